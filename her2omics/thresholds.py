@@ -1,0 +1,159 @@
+"""Every threshold of her2omics: value, unit, why, source.
+
+Those a user may want to change carry ``user=True`` and are config keys ``thresholds.<name>``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """One threshold with its reason and source."""
+
+    value: float
+    unit: str
+    why: str
+    source: str
+    user: bool = False
+
+
+_ASSUMED = "assumption of the project"
+
+THRESHOLDS: dict[str, Threshold] = {
+    # --- the partition of the latent states
+    "lineage_replaced_share": Threshold(
+        0.15, "share of cells", "an amplified lineage below this share is replaced", _ASSUMED
+    ),
+    "lineage_replaced_ratio": Threshold(
+        0.5, "ratio f2/f1", "... and below half of its share before", _ASSUMED
+    ),
+    "lineage_kept_ratio": Threshold(0.6, "ratio f2/f1", "the lineage is kept", _ASSUMED),
+    "copies_lost_ratio": Threshold(
+        0.2, "ratio r", "gained copies below a fifth of those before are lost", _ASSUMED
+    ),
+    "copies_kept_ratio": Threshold(0.7, "ratio r", "gained copies are kept", _ASSUMED),
+    "programme_shift": Threshold(
+        0.5, "Spearman rho", "a shift of this size changes the subtype", _ASSUMED
+    ),
+    "repression": Threshold(1.0, "log2", "ERBB2 mRNA per copy at least halved", _ASSUMED),
+    # --- decision
+    "called_posterior": Threshold(
+        0.80, "probability", "posterior of a called label", _ASSUMED, user=True
+    ),
+    "called_bayes_factor": Threshold(
+        10.0, "ratio", "strong evidence against the next label", "Kass & Raftery 1995", user=True
+    ),
+    "called_not_lost": Threshold(
+        0.90, "probability", "posterior of a called not_lost, whose prior is high", _ASSUMED, True
+    ),
+    "called_repression": Threshold(
+        0.80, "probability", "P(repression > 1 log2) of a called downregulation", _ASSUMED
+    ),
+    "probable_posterior": Threshold(
+        0.50, "probability", "posterior of a probable label", _ASSUMED, user=True
+    ),
+    # --- sampler
+    "min_effective_samples": Threshold(
+        100.0, "particles", "effective sample size in the leading state", _ASSUMED
+    ),
+    "max_log_bayes_factor_se": Threshold(
+        0.3, "natural log", "Monte-Carlo error of the log Bayes factor", _ASSUMED
+    ),
+    # --- gates
+    "low_purity": Threshold(
+        0.20, "share of cells", "caps a verdict that rests on RNA", _ASSUMED, user=True
+    ),
+    "very_low_purity": Threshold(
+        0.10, "share of cells", "below this RNA shows the normal tissue", _ASSUMED, user=True
+    ),
+    "pathologist_purity_sd": Threshold(
+        0.15, "share of cells", "error of a pathologist's estimate", "simulator, assumption"
+    ),
+    "sheet_purity_sd": Threshold(
+        0.06, "share of cells", "error of a purity given in the sheet", "error of a DNA fit"
+    ),
+    "erbb2_high_z": Threshold(
+        3.0, "SD", "ERBB2-high mRNA: specificity .996", "TCGA, two-component mixture", user=True
+    ),
+    "erbb2_high_log2": Threshold(
+        2.5, "log2", "ERBB2-high mRNA above the HER2-negative median", "TCGA mixture", user=True
+    ),
+    "erbb2_intermediate_z": Threshold(
+        1.5, "SD", "below this ERBB2 mRNA is that of HER2-negative tumours", "TCGA", user=True
+    ),
+    "on_treatment_days": Threshold(
+        60.0, "days", "programmes move under anti-HER2 drugs", _ASSUMED, user=True
+    ),
+    "fixation_delay_hours": Threshold(
+        1.0, "hours", "cold ischaemia limit", "ASCO/CAP HER2 guideline", user=True
+    ),
+    "ish_inconsistency": Threshold(
+        0.15, "relative", "ratio and copies/CEP17 must agree", "10 of 64 TCGA rows are totals"
+    ),
+    "ish_cep17_total": Threshold(
+        12.0, "copies", "more CEP17 than any nucleus holds: a total over all cells", "TCGA"
+    ),
+    "min_library": Threshold(
+        1_000_000.0,
+        "reads",
+        "fewer counted reads leave ERBB2 and PAM50 genes noisy",
+        _ASSUMED,
+        True,
+    ),
+    "min_pam50_genes": Threshold(
+        45.0, "genes", "five missing genes keep 96 % of calls", "TCGA n = 712"
+    ),
+    "min_pam50_genes_call": Threshold(
+        30.0, "genes", "below this no subtype is called", "TCGA n = 712"
+    ),
+    "min_neighbours": Threshold(
+        3.0, "genes", "median of at least three 17q12 neighbours", _ASSUMED
+    ),
+    # --- expression
+    "down_log2fc": Threshold(
+        -1.5, "log2", "purity-corrected fall of a `down` call", "replicates and true pairs", True
+    ),
+    "down_p": Threshold(0.05, "probability", "matched-gene null of a `down` call", _ASSUMED, True),
+    "replicate_sd": Threshold(
+        0.22, "log2", "ERBB2 between technical replicates", "FFPE/frozen replicates"
+    ),
+    "protocol_offset_sd": Threshold(
+        0.88, "log2", "gene offsets between RNA protocols", "FFPE against poly-A RNA-seq"
+    ),
+    # --- subtype
+    "switch_margin": Threshold(
+        0.10, "Spearman rho", "margins above .10 agree with published calls in .98", "TCGA", True
+    ),
+    "switch_delta": Threshold(
+        0.35, "Spearman rho", "95th percentile of stable pairs", "true pairs", user=True
+    ),
+    "platform_tau_same": Threshold(
+        0.35, "log2", "gene offsets of a pipeline like the reference", "TCGA against OSLO2"
+    ),
+    "platform_tau_unknown": Threshold(
+        0.90, "log2", "gene offsets of an unknown protocol", "FFPE against poly-A RNA-seq"
+    ),
+    "min_offset_baselines": Threshold(
+        3.0, "samples", "HER2+ baselines needed to learn a platform offset", _ASSUMED
+    ),
+}
+
+
+def limits(overrides: Mapping[str, float] | None = None) -> SimpleNamespace:
+    """Return the thresholds as attributes, with the user's values in place.
+
+    Raises
+    ------
+    KeyError
+        If an override names no threshold (the config schema refuses it before).
+    """
+    values = {name: threshold.value for name, threshold in THRESHOLDS.items()}
+    for name, value in (overrides or {}).items():
+        if name not in values:
+            raise KeyError(name)
+        values[name] = value
+    return SimpleNamespace(**values)
