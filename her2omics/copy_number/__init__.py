@@ -1,0 +1,1 @@
+"""Purity of each sample and, from DNA, the ERBB2 locus of the pair."""

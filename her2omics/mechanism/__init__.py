@@ -1,0 +1,1 @@
+"""Why HER2 was lost: latent states, evidence, likelihood and verdict."""

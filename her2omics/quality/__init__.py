@@ -1,0 +1,1 @@
+"""Gates: what the data of a case cannot carry."""
