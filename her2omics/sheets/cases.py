@@ -10,6 +10,15 @@ _NONE = "none"  # the follow-up's place in the id of a case that has none; no sa
 # Where the mutations of the two samples come from different assays, the narrower decides what can
 # be seen in both.
 _NARROWEST_FIRST = ("panel", "wes", "wgs")
+_USED = (
+    "patient",
+    "sample",
+    "timepoint",
+    "setting",
+    "therapy_since_baseline",
+    "days_since_anti_her2",
+    "central_review",
+)
 
 
 def case_id(baseline: str, followup: str | None) -> str:
@@ -36,20 +45,15 @@ def cases_of(samples: pd.DataFrame, units: pd.DataFrame, *, ascertained: bool) -
         without a follow-up has one case per baseline, its ``followup`` missing.
     """
     used = samples[samples["exclude"].isna()]
-    rows = {
-        timepoint: dict(iter(used[used["timepoint"] == timepoint].groupby("patient", sort=False)))
-        for timepoint in tables.TIMES
-    }
+    rows: dict[tuple[str, str], list[dict]] = {}
+    for row in used[list(_USED)].to_dict("records"):
+        rows.setdefault((row["patient"], row["timepoint"]), []).append(row)
     mutations = units[units["filetype"] == "mutations"]
     assays = mutations.groupby("sample")["assay"].agg(set).to_dict()
     cases = []
     for patient in used["patient"].unique():
-        baselines = rows["baseline"].get(patient)
-        followups = rows["followup"].get(patient)
-        if baselines is None:
-            continue
-        after = [None] if followups is None else followups.to_dict("records")
-        for baseline in baselines.to_dict("records"):
+        for baseline in rows.get((patient, "baseline"), []):
+            after = rows.get((patient, "followup"), [None])
             cases += [_case(baseline, followup, assays) for followup in after]
     frame = pd.DataFrame(cases)
     frame["ascertained"] = "yes" if ascertained else "no"
