@@ -1,0 +1,133 @@
+# Reads config and sheets, once, before any rule: what is wrong is said here, all of it.
+import os
+import sys
+from pathlib import Path
+
+import yaml
+
+from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
+
+try:
+    import her2omics
+    from her2omics.errors import InputError
+    from her2omics.sheets.batches import batch_count
+    from her2omics.sheets.config import read_config
+    from her2omics.sheets.study import read_study
+except ImportError as error:
+    raise WorkflowError(
+        f"The package her2omics is not installed for {sys.executable} ({error}).\n"
+        "Run `pip install .` in the folder of her2omics with this Python, then start again."
+    ) from None
+
+
+def read_settings(given):
+    """Return the complete config; a problem that stands in a config file is named with its line."""
+    try:
+        return read_config(None, given)
+    except InputError:
+        if not workflow.modifier.skip_configfile:  # in a module the file belongs to someone else
+            for path in workflow.configfiles:
+                read_config(Path(path))
+        raise
+
+
+def read_inputs(given):
+    """Return the complete config and the study, or stop with every problem found in them."""
+    try:
+        settings = read_settings(given)
+        study = read_study(Path(settings["samples"]), Path(settings["units"]), config=settings)
+    except InputError as error:
+        found = "\n".join(f"  {problem}" for problem in error.problems)
+        raise WorkflowError(f"The input cannot be used yet:\n{found}") from None
+    if Path(settings["samples"]).resolve().parent == Path(settings["results"]).resolve():
+        raise WorkflowError(
+            f"results: {settings['results']} is the folder of the sheets: name another one"
+        )
+    return settings, study
+
+
+def settings_text():
+    """Return the complete config as the YAML that every command reads."""
+    return yaml.safe_dump(dict(SETTINGS), sort_keys=False, allow_unicode=True)
+
+
+def memory(megabytes):
+    """Return mem_mb that doubles with every attempt (attempts are set by the profile's retries)."""
+    return lambda wildcards, attempt: megabytes * 2 ** (attempt - 1)
+
+
+def batch_numbers():
+    """Return the numbers of the batches of patients, 1 to N, as text."""
+    total = batch_count(len(STUDY.patients()), SETTINGS["batch_size"])
+    return [str(number) for number in range(1, total + 1)]
+
+
+def batch_of(wildcards):
+    """Return the batch as the commands take it, `I/N`."""
+    return f"{wildcards.batch}/{len(BATCHES)}"
+
+
+def batch_folders(wildcards, input):
+    """Return the folders of all batches, in the order of the patients."""
+    return [str(Path(cases).parent) for cases in input.cases]
+
+
+def case_pages():
+    """Return the marks of the case pages of every batch; none if the config wants no pages."""
+    if SETTINGS["report"]["case_pages"] == "none":
+        return []
+    return expand(f"{RESULTS}/batches/{{batch}}/case_pages.done", batch=BATCHES)
+
+
+def rna_files():
+    """Return the files of the RNA units, in the order of the sheet, each once."""
+    rna = STUDY.units[STUDY.units["assay"].eq("rna")]
+    paths = [*rna["path"].dropna(), *rna["path2"].dropna()]
+    return [local(path) for path in dict.fromkeys(paths)]
+
+
+def has_rna_pairs():
+    """Say whether any case has RNA of both of its samples."""
+    measured = set(STUDY.units.loc[STUDY.units["assay"].eq("rna"), "sample"])
+    pairs = STUDY.cases
+    return bool((pairs["baseline"].isin(measured) & pairs["followup"].isin(measured)).any())
+
+
+def frozen_cohort():
+    """Return the files of the frozen cohort folder that the config names, if it names one."""
+    folder = SETTINGS.get("cohort_from")
+    return [local(path) for path in sorted(Path(folder).glob("*.*"))] if folder else []
+
+
+SETTINGS, STUDY = read_inputs(config)
+RESULTS = SETTINGS["results"]
+BATCHES = batch_numbers()
+BATCH_TABLES = [
+    "purity",
+    "expression",
+    "expression_pairs",
+    "subtypes",
+    "switches",
+    "quality",
+    "evidence",
+    "contributions",
+]
+COHORT_TABLES = ["differential", "pathways"] if has_rna_pairs() else []
+VERSION = her2omics.__version__  # a parameter of every rule: a new version runs them again
+
+# The sheets stay where the user has them, also when the workflow is a module with a prefix.
+SAMPLES = local(SETTINGS["samples"])
+UNITS = local(SETTINGS["units"])
+
+# Rules call the `her2omics` of the Python that runs Snakemake, whichever environment is active.
+search = [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
+os.environ.update(PATH=os.pathsep.join(search))
+
+if workflow.is_main_process:
+    for problem in STUDY.warnings:
+        logger.warning(f"her2omics: {problem}")
+
+
+wildcard_constraints:
+    batch=r"\d+",

@@ -1,0 +1,67 @@
+# From the evidence of each case to its label, and the batches joined to the tables of the cohort.
+
+
+rule classify:
+    input:
+        samples=SAMPLES,
+        units=UNITS,
+        config=f"{RESULTS}/config.yaml",
+        cohort=f"{RESULTS}/cohort",
+        purity=f"{RESULTS}/batches/{{batch}}/purity.tsv",
+        expression=f"{RESULTS}/batches/{{batch}}/expression_pairs.tsv",
+        subtype=f"{RESULTS}/batches/{{batch}}/switches.tsv",
+        quality=f"{RESULTS}/batches/{{batch}}/quality.tsv",
+    output:
+        evidence=f"{RESULTS}/batches/{{batch}}/evidence.tsv",
+        contributions=f"{RESULTS}/batches/{{batch}}/contributions.tsv",
+        cases=f"{RESULTS}/batches/{{batch}}/cases.tsv",
+    log:
+        f"{RESULTS}/logs/classify/{{batch}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/classify/{{batch}}.tsv"
+    group:
+        "batch"
+    threads: 1
+    resources:
+        mem_mb=memory(2000),
+        runtime=120,
+    params:
+        tables=subpath(output.cases, parent=True),
+        batch=batch_of,
+        version=VERSION,
+    shell:
+        "her2omics classify --samples {input.samples:q} --units {input.units:q}"
+        " --config {input.config:q} --cohort {input.cohort:q} --tables {params.tables:q}"
+        " --batch {params.batch} --out {params.tables:q} 2> {log:q}"
+
+
+rule gather:
+    input:
+        cases=expand(f"{RESULTS}/batches/{{batch}}/cases.tsv", batch=BATCHES),
+        tables=expand(
+            f"{RESULTS}/batches/{{batch}}/{{table}}.tsv",
+            batch=BATCHES,
+            table=BATCH_TABLES,
+        ),
+    output:
+        cases=report(
+            f"{RESULTS}/cases.tsv",
+            caption="../report/cases.rst",
+            category="Cohort",
+            labels={"table": "cases"},
+        ),
+        tables=expand(f"{RESULTS}/{{table}}.tsv", table=BATCH_TABLES),
+    log:
+        f"{RESULTS}/logs/gather.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/gather.tsv"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=30,
+    params:
+        batches=batch_folders,
+        out=subpath(output.cases, parent=True),
+        version=VERSION,
+    shell:
+        "her2omics gather --out {params.out:q} {params.batches:q} 2> {log:q}"

@@ -1,0 +1,32 @@
+# Gates: what the data of each case cannot carry.
+
+
+rule quality:
+    input:
+        samples=SAMPLES,
+        units=UNITS,
+        config=f"{RESULTS}/config.yaml",
+        cohort=f"{RESULTS}/cohort",
+        purity=f"{RESULTS}/batches/{{batch}}/purity.tsv",
+        expression=f"{RESULTS}/batches/{{batch}}/expression_pairs.tsv",
+        subtype=f"{RESULTS}/batches/{{batch}}/switches.tsv",
+    output:
+        quality=f"{RESULTS}/batches/{{batch}}/quality.tsv",
+    log:
+        f"{RESULTS}/logs/quality/{{batch}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/quality/{{batch}}.tsv"
+    group:
+        "batch"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=30,
+    params:
+        tables=subpath(output.quality, parent=True),
+        batch=batch_of,
+        version=VERSION,
+    shell:
+        "her2omics quality --samples {input.samples:q} --units {input.units:q}"
+        " --config {input.config:q} --cohort {input.cohort:q} --tables {params.tables:q}"
+        " --batch {params.batch} --out {params.tables:q} 2> {log:q}"
