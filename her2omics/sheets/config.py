@@ -17,7 +17,7 @@ from her2omics.thresholds import THRESHOLDS
 
 _SUM_TOLERANCE = 1e-6
 _SHARES = ("probability", "share of cells")
-_OVERRIDES = "command line"
+_OVERRIDES = "config"  # the command line, or a config that another program has read
 
 
 def config_schema() -> dict[str, Any]:
@@ -51,7 +51,7 @@ def flat_rules(rules: Mapping[str, Any] | None = None, prefix: str = "") -> dict
 
 def defaults() -> dict[str, Any]:
     """Return the complete default config."""
-    return _nested({key: rule["default"] for key, rule in flat_rules().items()})
+    return _nested({key: _typed(rule["default"], rule) for key, rule in flat_rules().items()})
 
 
 def read_config(path: Path | None, overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def read_config(path: Path | None, overrides: Mapping[str, Any] | None = None) -
         else:
             merged[key] = value
     raise_all(problems)
-    complete = {key: merged.get(key, rule["default"]) for key, rule in rules.items()}
+    complete = {key: _typed(merged.get(key, rule["default"]), rule) for key, rule in rules.items()}
     raise_all(_joint_problems(complete, name or _OVERRIDES, lines))
     return _nested(complete)
 
@@ -174,6 +174,12 @@ def _normal(value: Any, rule: Mapping[str, Any]) -> Any:
     if "null" in rule["type"] and isinstance(value, str) and value.lower() in ("none", ""):
         return None
     return value
+
+
+def _typed(value: Any, rule: Mapping[str, Any]) -> Any:
+    """Return a number in its type, so that 2 and 2.0 are the same setting."""
+    kinds = {"number": float, "integer": int}
+    return kinds[rule["type"]](value) if rule["type"] in ("number", "integer") else value
 
 
 def _value_message(value: Any, rule: Mapping[str, Any]) -> str | None:

@@ -1,0 +1,155 @@
+"""Check the sheets, the config and the files they name, without writing anything.
+
+Prints what the study holds; warnings go to stderr. With anything wrong, every problem is printed
+(file, line, sample, what to do) and the exit code is 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pandas as pd
+
+from her2omics import genome
+from her2omics.cli.study_arguments import add_sheet_arguments, load_study
+from her2omics.errors import InputError, Problem, raise_all, suggestion
+from her2omics.files import problem as file_problem
+from her2omics.sheets import clinical
+from her2omics.sheets.study import Study
+from her2omics.sheets.unit_rows import RNA_TABLES
+
+# What this version reads; other filetypes are sound in a sheet and wait for theirs.
+_USED_FILETYPES = RNA_TABLES
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``her2omics check``."""
+    add_sheet_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Check a study; raise with all problems, else print its summary."""
+    study = load_study(args)
+    problems = genome_problems(study) + file_problems(study)
+    raise_all(problems)
+    for warning in (*study.warnings, *unused_filetypes(study)):
+        print(f"her2omics check: warning: {warning}", file=sys.stderr)
+    print(summary(study))
+
+
+def genome_problems(study: Study) -> list[Problem]:
+    """Return what is wrong with the tables of a custom genome build."""
+    tables = study.config["genome_tables"]
+    try:
+        genome.load(study.config["genome_build"], tables=Path(tables) if tables else None)
+    except InputError as error:
+        return list(error.problems)
+    return []
+
+
+def file_problems(study: Study) -> list[Problem]:
+    """Return files that cannot be what the sheet says, and columns that a matrix does not have.
+
+    Looks at the beginning of every RNA table only. With ``on_bad_file: gate`` such a file gates its
+    case later, so nothing is reported here.
+    """
+    if study.config["on_bad_file"] == "gate":
+        return []
+    used = study.units[study.units["filetype"].isin(_USED_FILETYPES)]
+    problems = []
+    for (path, filetype), rows in used.groupby(["path", "filetype"], sort=False):
+        first = rows.iloc[0]
+        found = file_problem(Path(path), shown=Path(path).name)
+        if found:
+            message = f"{found.file}: {found.message}"
+            problems.append(_unit_problem(message, first, "path", study))
+        elif filetype == "matrix":
+            problems += _column_problems(Path(path), rows, study)
+    return problems
+
+
+def _column_problems(path: Path, rows: pd.DataFrame, study: Study) -> list[Problem]:
+    """Return the samples of the sheet that the matrix does not hold."""
+    from her2omics.readers.expression import sample_columns
+
+    try:
+        columns = sample_columns(path)
+    except InputError as error:
+        return list(error.problems)
+    present = set(columns)
+    problems = []
+    for row in rows.to_dict("records"):
+        name = row["column"] or row["sample"]
+        if name not in present:
+            message = f"{path.name} has no column '{name}'{suggestion(name, columns)}" + (
+                "" if row["column"] else "; where the name differs, give it in the column `column`"
+            )
+            problems.append(_unit_problem(message, row, "column", study))
+    return problems
+
+
+def _unit_problem(message: str, row: pd.Series | dict, column: str, study: Study) -> Problem:
+    return Problem(message, study.units_file, int(row["line"]), row["sample"], column)
+
+
+def unused_filetypes(study: Study) -> list[Problem]:
+    """Return one warning per filetype that this version does not use."""
+    counts = Counter(zip(study.units["assay"], study.units["filetype"], strict=True))
+    return [
+        Problem(
+            f"{count} {assay} {filetype} file{'s' if count > 1 else ''}: this version does not use "
+            "them",
+            study.units_file,
+        )
+        for (assay, filetype), count in counts.items()
+        if filetype not in _USED_FILETYPES
+    ]
+
+
+def summary(study: Study) -> str:
+    """Return the study in a few lines: patients, cases, and the cases by the data they have."""
+    samples, cases = study.samples, study.cases
+    paired = cases[cases["followup"].notna()]
+    excluded = int(samples["exclude"].notna().sum())
+    kept = samples[samples["exclude"].isna()]
+    normals = int((kept["timepoint"] == "normal").sum())
+    lines = [
+        f"patients           {len(study.patients())}",
+        f"specimens          {len(kept)}"
+        + (f", {normals} of them normal" if normals else "")
+        + (f"; {excluded} excluded" if excluded else ""),
+        f"cases              {len(cases)}, {len(paired)} of them with a follow-up",
+    ]
+    available = _data_by_sample(study)
+    counts = Counter(
+        _words(available.get(row.baseline, set()) & available.get(row.followup, set()))
+        for row in paired.itertuples()
+    )
+    lines += [f"  in both biopsies {words:<30} {count}" for words, count in sorted(counts.items())]
+    status = clinical.reported_status(kept, ascertained=study.config["ascertained"]).fillna(
+        "unknown"
+    )
+    pairs = Counter(
+        f"{status[row.baseline]} -> {status[row.followup]}" for row in paired.itertuples()
+    )
+    lines += [f"  reported HER2    {words:<30} {count}" for words, count in sorted(pairs.items())]
+    lines.append(f"genome build       {study.config['genome_build']}")
+    return "\n".join(lines)
+
+
+def _data_by_sample(study: Study) -> dict[str, set[str]]:
+    """Return the kinds of data of each sample: its assays, IHC and ISH."""
+    found: dict[str, set[str]] = {}
+    for sample, assay in zip(study.units["sample"], study.units["assay"], strict=True):
+        found.setdefault(sample, set()).add(assay)
+    for column, word in (("her2_ihc", "ihc"), ("her2_ish_copies", "ish")):
+        for sample in study.samples.loc[study.samples[column].notna(), "sample"]:
+            found.setdefault(sample, set()).add(word)
+    return found
+
+
+def _words(kinds: set[str]) -> str:
+    return " + ".join(sorted(kinds)) or "nothing"
