@@ -1,0 +1,1 @@
+"""Simulated pairs with known truth: one latent model, written as evidence or as files."""

@@ -1,0 +1,113 @@
+"""A simulated cohort as files: the two sheets, the matrix, the truth and a config."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from her2omics import tables as declared
+from her2omics.errors import InputError, Problem
+from her2omics.simulate import clinical, rna
+from her2omics.simulate import tables as cohorts
+from her2omics.simulate.tables import Group
+
+
+def write(
+    groups: Sequence[Group],
+    out: Path,
+    *,
+    seed: int,
+    genes: int,
+    modalities: Collection[str],
+    ascertained: bool,
+    compress: bool = False,
+) -> None:
+    """Write samples.tsv, units.tsv, truth.tsv, config.yaml and the expression matrix.
+
+    Parameters
+    ----------
+    groups
+        :func:`her2omics.simulate.tables.draw_groups`.
+    out
+        Folder, made where missing.
+    seed
+        Seed of everything measured.
+    genes
+        Rows of the matrix.
+    modalities
+        Any of ``rna``, ``ish``, ``dna`` (purity and ploidy in the sheet), ``mixed``.
+    ascertained
+        Goes into config.yaml.
+    compress
+        Write ``expression.tsv.gz``.
+
+    Raises
+    ------
+    InputError
+        If a scenario needs evidence that has no file.
+    """
+    _refuse_without_files(groups)
+    out.mkdir(parents=True, exist_ok=True)
+    matrix = clinical.MATRIX + (".gz" if compress else "")
+    parts = clinical.rna_samples(groups, modalities)
+    names = [name for part in parts for name in part["sample"]]
+    if names:
+        rna.write_matrix(_blocks(groups, parts, seed=seed, genes=genes), names, out / matrix)
+    sheet = clinical.samples(groups, modalities, seed=seed)
+    declared.write_text(_sheet(sheet), out / "samples.tsv")
+    declared.write_text(_sheet(clinical.units(names, matrix)), out / "units.tsv")
+    declared.write(cohorts.truth(groups), "truth", out)
+    declared.write_text(_config(seed=seed, ascertained=ascertained), out / "config.yaml")
+
+
+def _refuse_without_files(groups: Sequence[Group]) -> None:
+    problems = [
+        Problem(
+            f"{group.scenario.name} differs from standard only in DNA evidence, which has no "
+            "files yet: use `her2omics simulate evidence`",
+            column="--scenario",
+        )
+        for group in groups
+        if group.scenario.evidence_only
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def _blocks(
+    groups: Sequence[Group], parts: Sequence[pd.DataFrame], *, seed: int, genes: int
+) -> Iterator[tuple[list[str], np.ndarray]]:
+    """Yield blocks of genes over all groups, their samples side by side."""
+    universe = rna.universe(genes)
+    each = []
+    for group, part in zip(groups, parts, strict=True):
+        if part.empty:
+            continue
+        row = part["row"].to_numpy()
+        library = rna.Library(
+            sample=part["sample"].tolist(),
+            row=row,
+            followup=part["followup"].to_numpy(dtype=bool),
+            patient=group.cases["patient"].to_numpy()[row],
+        )
+        each.append(rna.count_rows(group.cases, library, group.scenario, genes=universe, seed=seed))
+    for blocks in zip(*each, strict=True):
+        yield blocks[0][0], np.hstack([counts for _, counts in blocks])
+
+
+def _sheet(frame: pd.DataFrame) -> str:
+    return frame.to_csv(sep="\t", index=False, float_format="%.6g", lineterminator="\n", na_rep="")
+
+
+def _config(*, seed: int, ascertained: bool) -> str:
+    return (
+        "# Simulated cohort: the truth is in truth.tsv.\n"
+        "samples: samples.tsv\n"
+        "units: units.tsv\n"
+        f"seed: {seed}\n"
+        "# The pairs were collected because HER2 was lost.\n"
+        f"ascertained: {str(ascertained).lower()}\n"
+    )
