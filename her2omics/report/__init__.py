@@ -1,0 +1,1 @@
+"""The report: one page per case, one cohort page, methods and versions, all static and offline."""

@@ -1,0 +1,109 @@
+"""The tables of a results folder, as far as they are there."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from her2omics import tables
+from her2omics.errors import InputError, Problem
+
+READ = (
+    "cases",
+    "pairs",
+    "purity",
+    "expression",
+    "expression_pairs",
+    "subtypes",
+    "switches",
+    "evidence",
+    "contributions",
+    "quality",
+    "differential",
+    "pathways",
+)
+
+Record = dict[str, object]
+
+
+def records(frame: pd.DataFrame) -> list[Record]:
+    """Return the rows as dictionaries of Python values, ``None`` where a value is missing."""
+    plain = frame.astype(object)
+    return plain.where(plain.notna(), None).to_dict("records")
+
+
+@dataclass(frozen=True)
+class Results:
+    """Tables of a results folder; one that does not exist is empty."""
+
+    folder: Path
+    frames: Mapping[str, pd.DataFrame]
+    _grouped: dict = field(default_factory=dict, repr=False, compare=False)
+
+    def rows(self, name: str) -> list[Record]:
+        """Return all rows of a table."""
+        return self.grouped(name, None)[None]
+
+    def grouped(self, name: str, key: str | None) -> Mapping[object, list[Record]]:
+        """Return the rows of a table by a column (computed once)."""
+        if (name, key) not in self._grouped:
+            groups: dict[object, list[Record]] = defaultdict(list)
+            for row in records(self.frames[name]):
+                groups[row[key] if key else None].append(row)
+            self._grouped[name, key] = groups
+        return self._grouped[name, key]
+
+    def of_case(self, name: str, case: str) -> list[Record]:
+        """Return the rows of one case."""
+        return self.grouped(name, "case").get(case, [])
+
+    def of_sample(self, name: str, sample: object) -> Record | None:
+        """Return the first row of one sample."""
+        found = self.grouped(name, "sample").get(sample, []) if sample else []
+        return found[0] if found else None
+
+    @cached_property
+    def present(self) -> frozenset[str]:
+        """Names of the tables that hold rows."""
+        return frozenset(name for name, frame in self.frames.items() if len(frame))
+
+
+def load(folder: Path, *, patients: Sequence[str] | None = None) -> Results:
+    """Read every table the report knows from a folder.
+
+    Parameters
+    ----------
+    folder
+        Results folder, or that of one batch.
+    patients
+        Keep only the cases of these patients.
+
+    Raises
+    ------
+    InputError
+        If there is no ``cases.tsv``, or a table contradicts its declaration.
+    """
+    folder = Path(folder)
+    frames = {name: tables.empty(name) for name in READ}
+    for name in READ:
+        path = folder / tables.TABLES[name].filename
+        if path.is_file():
+            frames[name] = tables.read(path, name, required=tables.TABLES[name].names[:1])
+        elif name == "cases":
+            message = "no such file: run `her2omics classify` first, or name its folder (--tables)"
+            raise InputError(Problem(message, file=str(path)))
+    if patients is not None:
+        chosen = set(patients)
+        kept = frames["cases"][frames["cases"]["patient"].isin(chosen)]
+        cases = set(kept["case"])
+        for name, frame in frames.items():
+            if "patient" in frame:
+                frames[name] = frame[frame["patient"].isin(chosen)]
+            elif "case" in frame:
+                frames[name] = frame[frame["case"].isin(cases)]
+    return Results(folder, frames)

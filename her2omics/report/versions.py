@@ -1,0 +1,116 @@
+"""What produced the results: package versions, settings and the hash of every input file."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from her2omics import __version__
+
+
+def packages() -> dict[str, str]:
+    """Return the version of every installed package that her2omics declares."""
+    try:
+        required = metadata.requires("her2omics") or []
+    except metadata.PackageNotFoundError:
+        required = []
+    names = sorted(
+        {
+            re.split(r"[\s<>=!~;\[]", line, maxsplit=1)[0]
+            for line in required
+            if "extra ==" not in line
+        }
+    )
+    found = {name: version(name) for name in names}
+    return {name: value for name, value in found.items() if value}
+
+
+@cache
+def version(package: str) -> str | None:
+    """Return the installed version of a package, None where it is not installed."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def inputs(samples: Path, units_sheet: Path, config: Path | None, units: pd.DataFrame) -> list:
+    """Return every input file with size and hash, each once, in sheet order.
+
+    Files below the folder of the units sheet are named relative to it; of a folder, every file
+    counts. A file that has gone since is listed as missing.
+    """
+    folder = Path(units_sheet).resolve().parent
+    files: dict[Path, None] = {Path(samples).resolve(): None, Path(units_sheet).resolve(): None}
+    if config is not None:
+        files[Path(config).resolve()] = None
+    for column in ("path", "path2", "targets"):
+        for name in units[column].dropna() if column in units else ():
+            path = Path(name)
+            parts = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+            files.update(dict.fromkeys(parts))
+    entries = []
+    for path in files:
+        shown = path.relative_to(folder) if path.is_relative_to(folder) else path
+        entry: dict[str, object] = {"file": shown.as_posix()}
+        if path.is_file():
+            entry |= {"bytes": path.stat().st_size, "sha256": sha256(path)}
+        else:
+            entry["missing"] = True
+        entries.append(entry)
+    return entries
+
+
+def document(
+    *,
+    config: Mapping[str, object],
+    settings: Mapping[str, object],
+    files: list,
+    resources: Mapping[str, str],
+) -> str:
+    """Return ``versions.yaml``.
+
+    Parameters
+    ----------
+    config
+        Complete config.
+    settings
+        ``cohort.yaml``.
+    files
+        :func:`inputs`.
+    resources
+        SHA-256 of the bundled tables.
+    """
+    content = {
+        "her2omics": __version__,
+        "tools": {"python": platform.python_version()},
+        "packages": packages(),
+        "resources": dict(resources),
+        "inputs": files,
+        "cohort": dict(settings),
+        "config": dict(config),
+    }
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
+
+
+def bundled() -> dict[str, str]:
+    """Return the SHA-256 of the shipped tables."""
+    from her2omics import resources
+
+    folder = resources.path("pam50_centroids.tsv").parent
+    names = sorted(p.name for p in folder.iterdir() if p.suffix in (".tsv", ".gmt"))
+    return {name: sha256(folder / name) for name in names}

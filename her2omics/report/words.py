@@ -1,0 +1,233 @@
+"""What codes and names mean, in the words of the report's reader."""
+
+from __future__ import annotations
+
+LABELS = {
+    "downregulation": "Downregulation",
+    "clonal_selection": "Clonal selection",
+    "subtype_switch": "Subtype switch",
+    "mixed": "Mixed",
+    "not_lost": "Not lost",
+    "uncertain": "Uncertain",
+    "not_assessable": "Not assessable",
+}
+
+LABEL_MEANING = {
+    "downregulation": "the ERBB2 amplification is kept, its mRNA is switched down",
+    "clonal_selection": "the amplified cells, or the amplification itself, are gone",
+    "subtype_switch": "the intrinsic programme of the tumour has changed",
+    "mixed": "part of the amplification is lost",
+    "not_lost": "amplification and expression are kept",
+    "uncertain": "the evidence does not single out one explanation",
+    "not_assessable": "these data cannot carry a verdict",
+}
+
+CALLS = {
+    "called": "called",
+    "probable": "probable",
+    "none": "no call",
+}
+
+SUBLABELS = {
+    "selection": "clonal selection, seen in at least two regions or by whole-section ISH",
+    "selection_or_sampling": (
+        "the amplified clone was replaced, or the two biopsies sampled different parts of a "
+        "mosaic tumour"
+    ),
+    "deamplification": "the same lineage lost its ERBB2 amplification",
+    "switch_with_loss": "subtype switch together with loss of the amplification",
+    "switch_with_retention": "subtype switch on a retained amplification",
+    "retained_by_sequencing": (
+        "reported negative, but amplification and expression are kept by sequencing"
+    ),
+    "partial_loss": "fewer amplified cells or fewer copies per cell",
+    "partial_loss_with_repression": "partial loss together with lower mRNA per copy",
+}
+
+SETTINGS = {
+    "post_neoadjuvant": "residual disease after neoadjuvant therapy",
+    "on_treatment": "biopsy on treatment",
+    "relapse": "local or regional relapse",
+    "metastasis": "metastasis",
+}
+
+CLASSES = {
+    "0": "HER2-0",
+    "ultralow": "HER2-ultralow",
+    "low": "HER2-low",
+    "positive": "HER2-positive",
+    "unknown": "unknown",
+}
+
+SUBTYPES = {
+    "Basal": "Basal-like",
+    "Her2": "HER2-enriched",
+    "LumA": "Luminal A",
+    "LumB": "Luminal B",
+    "Normal": "Normal-like",
+}
+
+THERAPIES = {
+    "trastuzumab": "trastuzumab",
+    "pertuzumab": "pertuzumab",
+    "t-dm1": "T-DM1",
+    "t-dxd": "T-DXd",
+    "tki": "HER2 tyrosine kinase inhibitor",
+    "chemo": "chemotherapy",
+    "endocrine": "endocrine therapy",
+    "other": "other",
+    "none": "none",
+}
+
+REVIEW = {
+    "both": "both HER2 tests read centrally",
+    "baseline": "baseline HER2 test read centrally",
+    "followup": "follow-up HER2 test read centrally",
+    "neither": "both HER2 tests read locally",
+}
+
+HETEROGENEITY = {
+    "none": "no mosaic seen",
+    "cap_5_50": "5-50 % amplified cells (CAP heterogeneity)",
+    "two_clones": "two clones, one amplified",
+    "unknown": "unknown",
+}
+
+LOCUS = {
+    "retained": "retained",
+    "partial": "partly lost",
+    "replaced": "gone with its clone",
+    "lost_in_lineage": "lost inside the lineage",
+}
+
+MODALITIES = {
+    "cn": "DNA copy number",
+    "clones": "mutation clusters",
+    "rna": "RNA",
+    "ish": "ISH",
+    "ihc": "IHC",
+    "status": "reported HER2 status",
+    "single_cell": "single cells",
+    "sc": "single cells",
+}
+
+NEXT_TESTS = {
+    "cn": "DNA copy number at 17q12 of both biopsies",
+    "copy_number": "DNA copy number at 17q12 of both biopsies",
+    "erbb2_log2": "DNA copy number at 17q12 of both biopsies",
+    "clones": "mutations of both biopsies (with the matched normal), to follow the clones",
+    "cluster_ccf": "mutations of both biopsies (with the matched normal), to follow the clones",
+    "rna": "RNA of both biopsies",
+    "erbb2_mrna": "RNA of both biopsies",
+    "neighbours_mrna": "RNA of both biopsies, with the 17q12 neighbours",
+    "programme_delta": "RNA of both biopsies, for the intrinsic subtype",
+    "ish": "ISH of the follow-up with amplified cells counted",
+    "ish_amplified_cells": "ISH of the follow-up with amplified cells counted",
+    "single_cell": "single-cell DNA or RNA of the follow-up",
+    "amplified_share": "single cells of the follow-up, counted for the amplification",
+    "purity": "a purity estimate of both biopsies",
+    "her2_status": "IHC, and ISH where equivocal, of the follow-up",
+    "ihc": "IHC of the follow-up",
+}
+
+KINDS = {
+    "S": "stops the verdict",
+    "C": "caps the verdict at probable",
+    "F": "drops or widens a piece of evidence",
+    "N": "for information",
+}
+
+# Code: (kind, what it means for the reader). Order: where a case falls first.
+GATES = {
+    "INPUT_ERROR": ("S", "A file of this case could not be read."),
+    "NO_FOLLOWUP": ("S", "Only a baseline biopsy is in the study."),
+    "GENOTYPE_MISMATCH": ("S", "The genotypes say that the samples are not of one person."),
+    "UNRELATED_TUMOUR": ("S", "The two tumours share no truncal alteration: a second primary."),
+    "BASELINE_NOT_POSITIVE": (
+        "S",
+        "The baseline was reported HER2-negative or only HER2-low: there was nothing to lose.",
+    ),
+    "BASELINE_UNCONFIRMED": (
+        "S",
+        "The baseline was reported positive, but neither ERBB2 copies nor ERBB2 mRNA are raised.",
+    ),
+    "NO_LOCUS_EVIDENCE": (
+        "S",
+        "Nothing measures the ERBB2 locus or its product in both biopsies.",
+    ),
+    "UNDERPOWERED_CN": (
+        "F",
+        "The follow-up's tumour content is too low to see the copies the baseline carried.",
+    ),
+    "BASELINE_UNCERTAIN": (
+        "C",
+        "No measurement beside the reported status confirms the baseline as HER2-positive.",
+    ),
+    "BASELINE_NOT_FOCAL": (
+        "C",
+        "The baseline's gain is not focal: copies of the whole arm or chromosome are raised.",
+    ),
+    "LOW_PURITY": ("C", "Few cancer cells in a biopsy: RNA shows the normal tissue as well."),
+    "PURITY_UNKNOWN": ("C", "No source of tumour content: dilution cannot be told from loss."),
+    "CN_CONFLICT": ("C", "Two kinds of evidence about the locus contradict each other."),
+    "LOW_ESS": ("C", "The Monte-Carlo estimate of this case did not become precise enough."),
+    "NORMAL_LIKE": ("C", "The follow-up is dominated by normal tissue."),
+    "ON_TREATMENT": (
+        "C",
+        "The follow-up was taken on or shortly after anti-HER2 drugs, which move the programme.",
+    ),
+    "DECALCIFIED": ("F", "Decalcified tissue: DNA and ISH are noisier."),
+    "PREANALYTIC": (
+        "F",
+        "Fixation delay or fixative can mimic loss: the reported status is not used.",
+    ),
+    "MIXED_PROTOCOL": (
+        "F",
+        "The two RNA libraries differ in protocol or unit: RNA levels are trusted less.",
+    ),
+    "NO_NORMAL": ("F", "No matched normal: private mutation clusters count for less."),
+    "FEW_MUTATIONS": ("F", "Too few mutations to follow clones."),
+    "LOW_DEPTH": ("F", "Sequencing depth is too low for mutation clusters."),
+    "LOW_LIBRARY": ("F", "Few RNA reads: expression is noisier."),
+    "FEW_GENES": ("F", "Too few PAM50 genes were measured for a firm subtype."),
+    "FEW_CELLS": ("F", "Too few single cells."),
+    "NO_NORMAL_CELLS": ("F", "No normal cells to compare the single cells with."),
+    "ISH_INCONSISTENT": (
+        "F",
+        "ISH ratio and copies contradict each other (or are totals over all cells): not used.",
+    ),
+    "SETTING_UNKNOWN": ("N", "The setting of the follow-up is not given: averaged over settings."),
+    "IDENTITY_UNCHECKED": ("N", "No genotypes: that both samples are of one person is assumed."),
+    "LINEAGE_UNCHECKED": ("N", "Nothing to compare the lineage of the two tumours by."),
+    "SINGLE_REGION": ("N", "One region per time point: a mosaic may have been sampled unevenly."),
+    "ASSAY_CHANGED": (
+        "N",
+        "Antibody clone, ISH kit or guideline year differ between the two HER2 tests.",
+    ),
+}
+
+SWITCH_REASONS = {
+    "ON_TREATMENT": "biopsy on or shortly after anti-HER2 drugs",
+    "PURITY_UNKNOWN": "tumour content unknown",
+    "MIXED_PROTOCOL": "different RNA protocols",
+    "FEW_GENES": "too few PAM50 genes",
+    "NORMAL_LIKE": "follow-up Normal-like",
+}
+
+
+def of(table: dict, code: object, *, missing: str = "not given") -> str:
+    """Return the words for a code; an unknown code speaks for itself."""
+    if code is None:
+        return missing
+    return table.get(str(code), str(code).replace("_", " "))
+
+
+def listed(table: dict, codes: str | None, *, missing: str = "not given") -> str:
+    """Return the words for a `;`-separated list."""
+    parts = split(codes)
+    return ", ".join(of(table, part) for part in parts) if parts else missing
+
+
+def split(codes: str | None) -> list[str]:
+    """Return the parts of a `;`-separated list."""
+    return [part.strip() for part in (codes or "").split(";") if part.strip()]
