@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pandas as pd
 
 from her2omics import genome
 from her2omics.cli.study_arguments import add_sheet_arguments, load_study
-from her2omics.errors import InputError, Problem, raise_all, suggestion
+from her2omics.errors import InputError, Problem, raise_all
 from her2omics.files import problem as file_problem
 from her2omics.sheets import clinical
 from her2omics.sheets.study import Study
@@ -23,17 +24,21 @@ from her2omics.sheets.unit_rows import RNA_TABLES
 
 # What this version reads; other filetypes are sound in a sheet and wait for theirs.
 _USED_FILETYPES = RNA_TABLES
+_PROGRESS_SECONDS = 5.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``her2omics check``."""
     add_sheet_arguments(parser)
+    parser.add_argument(
+        "--quick", action="store_true", help="look at the beginning of each file only"
+    )
 
 
 def run(args: argparse.Namespace) -> None:
     """Check a study; raise with all problems, else print its summary."""
     study = load_study(args)
-    problems = genome_problems(study) + file_problems(study)
+    problems = genome_problems(study) + file_problems(study, quick=args.quick)
     raise_all(problems)
     for warning in (*study.warnings, *unused_filetypes(study)):
         print(f"her2omics check: warning: {warning}", file=sys.stderr)
@@ -50,49 +55,65 @@ def genome_problems(study: Study) -> list[Problem]:
     return []
 
 
-def file_problems(study: Study) -> list[Problem]:
-    """Return files that cannot be what the sheet says, and columns that a matrix does not have.
+def file_problems(study: Study, *, quick: bool = False) -> list[Problem]:
+    """Return what is wrong with the RNA files, each read as the cohort stage will read it.
 
-    Looks at the beginning of every RNA table only. With ``on_bad_file: gate`` such a file gates its
-    case later, so nothing is reported here.
+    Parameters
+    ----------
+    study
+        The study. With ``on_bad_file: gate`` a bad file gates its case later, and nothing is read.
+    quick
+        Look at the beginning of each file only.
     """
     if study.config["on_bad_file"] == "gate":
         return []
     used = study.units[study.units["filetype"].isin(_USED_FILETYPES)]
-    problems = []
-    for (path, filetype), rows in used.groupby(["path", "filetype"], sort=False):
-        first = rows.iloc[0]
-        found = file_problem(Path(path), shown=Path(path).name)
-        if found:
-            message = f"{found.file}: {found.message}"
-            problems.append(_unit_problem(message, first, "path", study))
-        elif filetype == "matrix":
-            problems += _column_problems(Path(path), rows, study)
+    groups = [
+        rows for _, rows in used.groupby(["path", "filetype", "unit"], sort=False, dropna=False)
+    ]
+    problems: list[Problem] = []
+    started = time.monotonic()
+    for done, rows in enumerate(groups):
+        if time.monotonic() - started > _PROGRESS_SECONDS:
+            print(f"her2omics check: {done} of {len(groups)} files read", file=sys.stderr)
+            started = time.monotonic()
+        if quick:
+            first = rows.iloc[0]
+            path = Path(first["path"])
+            found = file_problem(path, shown=_shown(path), sample=first["sample"])
+            problems += [found] if found else []
+            continue
+        try:
+            _read(rows)
+        except InputError as error:
+            problems += error.problems
     return problems
 
 
-def _column_problems(path: Path, rows: pd.DataFrame, study: Study) -> list[Problem]:
-    """Return the samples of the sheet that the matrix does not hold."""
-    from her2omics.readers.expression import sample_columns
+def _read(rows: pd.DataFrame) -> None:
+    """Read one RNA file; raise with what is wrong with it."""
+    from her2omics.readers import expression
 
-    try:
-        columns = sample_columns(path)
-    except InputError as error:
-        return list(error.problems)
-    present = set(columns)
-    problems = []
-    for row in rows.to_dict("records"):
-        name = row["column"] or row["sample"]
-        if name not in present:
-            message = f"{path.name} has no column '{name}'{suggestion(name, columns)}" + (
-                "" if row["column"] else "; where the name differs, give it in the column `column`"
-            )
-            problems.append(_unit_problem(message, row, "column", study))
-    return problems
+    first = rows.iloc[0]
+    path = Path(first["path"])
+    if first["filetype"] == "matrix":
+        names = rows["column"].fillna(rows["sample"])
+        columns = dict(zip(rows["sample"], names, strict=True))
+        expression.read_matrix(path, columns=columns, unit=first["unit"], shown=_shown(path))
+    elif first["filetype"] == "salmon":
+        expression.read_salmon(path, sample=first["sample"], shown=_shown(path))
+    else:
+        expression.read_star(
+            path,
+            sample=first["sample"],
+            strandedness=first["strandedness"],
+            shown=_shown(path),
+        )
 
 
-def _unit_problem(message: str, row: pd.Series | dict, column: str, study: Study) -> Problem:
-    return Problem(message, study.units_file, int(row["line"]), row["sample"], column)
+def _shown(path: Path) -> str:
+    """Return the path as short as it is clear: below the current folder without that folder."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def unused_filetypes(study: Study) -> list[Problem]:
