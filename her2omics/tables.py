@@ -377,6 +377,11 @@ TABLES: dict[str, Table] = {
                 _number("median", "median of HER2-negative tumours", "log2 CPM"),
                 _number("sd", "1.4826 MAD of HER2-negative tumours", "log2"),
                 _text("role", "`;`-separated: locus, pam50, marker, stable"),
+                _number(
+                    "offset",
+                    "stable genes: median deviation of this cohort's samples; missing below 8",
+                    "log2",
+                ),
                 _text("source", "bundled table or this cohort"),
             ),
         ),
@@ -551,6 +556,12 @@ def read(path: Path | str, name: str, *, required: Iterable[str] | None = None) 
         warnings.warn(f"{path}: columns ignored: {', '.join(extra)}", stacklevel=2)
         frame = frame.drop(columns=extra)
     return typed(frame.replace("", None), name)
+
+
+def read_or_empty(folder: Path | str, name: str) -> pd.DataFrame:
+    """Read a declared table of a folder; without the file, return the table without rows."""
+    path = Path(folder) / TABLES[name].filename
+    return read(path, name) if path.is_file() else empty(name)
 
 
 def _value_problems(frame: pd.DataFrame, table: Table, file: str) -> list[Problem]:

@@ -1,0 +1,254 @@
+"""Gene expression of the user's RNA files: matrix, salmon and STAR, as genes x samples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from her2omics.errors import InputError, Problem, raise_all
+from her2omics.files import read_text
+from her2omics.readers import gene_ids, matrix_text, units
+
+# Rows that counting programs add below the genes.
+_SUMMARY_ROWS = {
+    "no_feature", "ambiguous", "too_low_aQual", "not_aligned", "alignment_not_unique",
+    "N_unmapped", "N_multimapping", "N_noFeature", "N_ambiguous",
+    "_empty", "_ambiguous", "_lowaqual", "_notaligned", "_no_feature", "_ambig_genes",
+    "_unmapped", "_total_unmapped",
+}  # fmt: skip
+_STAR_COLUMNS = ("unstranded", "forward", "reverse")
+_MAX_NAMES = 8
+
+
+@dataclass(frozen=True)
+class Expression:
+    """Values of one file.
+
+    Attributes
+    ----------
+    frame
+        Genes x samples, float64; index = unique gene names, columns = sample ids of the sheet;
+        missing values where the file holds none.
+    unit
+        One of :data:`her2omics.readers.units.UNITS`.
+    strandedness
+        STAR only: the column used, ``unstranded``, ``forward`` or ``reverse``.
+    file
+        Name of the file in messages.
+    """
+
+    frame: pd.DataFrame
+    unit: str
+    strandedness: str | None = None
+    file: str = ""
+
+
+def read_matrix(
+    path: Path, *, columns: Mapping[str, str], unit: str, shown: str | None = None
+) -> Expression:
+    """Read the samples of one gene matrix.
+
+    Parameters
+    ----------
+    path
+        Genes x samples, tab- or comma-separated, plain or gzip; one or more leading id columns.
+    columns
+        Sample id -> name of its column.
+    unit
+        The unit stated in the units sheet, checked against the values.
+    shown
+        Name of the file in messages.
+
+    Raises
+    ------
+    InputError
+        With every problem found at that stage: file, header, cells, gene names, unit, ERBB2.
+    """
+    shown = shown or str(path)
+    wanted = dict(columns)
+    matrix = matrix_text.split(read_text(Path(path), shown=shown), shown=shown)
+    raise_all(matrix_text.column_problems(matrix, wanted))
+    ids, values = matrix_text.load(matrix, wanted)
+    kept = ~_is_summary(ids)
+    ids, values = ids[kept], values[kept]
+    named = matrix_text.gene_columns(ids)
+    if not named:
+        raise InputError(_no_genes(ids, shown))
+    raise_all(_mangled_problems(named, shown))
+    raise_all(_unit_problems(values, list(wanted), unit, shown))
+    names, _ = gene_ids.resolve(named)
+    frame = _unique(pd.DataFrame(values, index=names, columns=list(wanted)), unit)
+    raise_all(_erbb2_problems(frame, shown))
+    return Expression(frame, unit, file=shown)
+
+
+def read_salmon(path: Path, *, sample: str, shown: str | None = None) -> Expression:
+    """Read ``NumReads`` of salmon: ``quant.genes.sf``, or ``quant.sf`` whose names hold genes.
+
+    Names may be Ensembl gene ids, symbols, or the ``ENST|ENSG|..|SYMBOL|`` names of GENCODE fasta
+    files; transcripts are summed per gene.
+
+    Raises
+    ------
+    InputError
+        If the names are bare transcript ids, columns are missing or cells are not numbers.
+    """
+    shown = shown or str(path)
+    matrix = matrix_text.split(read_text(Path(path), shown=shown, sample=sample), shown=shown)
+    missing = [name for name in ("Name", "NumReads") if name not in matrix.header]
+    if missing:
+        message = (
+            f"no column {' and '.join(missing)}: not a salmon quant.sf, whose columns are Name, "
+            f"Length, EffectiveLength, TPM, NumReads (found {', '.join(matrix.header[:6])})"
+        )
+        raise InputError(Problem(message, shown, 1, sample))
+    ids, values = matrix_text.load(matrix, {sample: "NumReads"})
+    raw = ids["Name"].fillna("")
+    bare = raw.str.match(r"ENST\d+(\.\d+)?$")
+    if bare.mean() > 0.5:
+        message = (
+            f"names are transcript ids ({raw[bare].iloc[0]} ...): run salmon with --geneMap and "
+            "give quant.genes.sf, or import with tx2gene and give a gene matrix"
+        )
+        raise InputError(Problem(message, shown, None, sample))
+    gencode = raw.str.startswith("ENST") & raw.str.contains("|", regex=False)
+    names = raw.where(~gencode, raw.map(_gencode_gene))
+    return _one_sample(names, values, sample, shown)
+
+
+def read_star(
+    path: Path, *, sample: str, strandedness: str | None = None, shown: str | None = None
+) -> Expression:
+    """Read ``ReadsPerGene.out.tab`` of STAR.
+
+    Parameters
+    ----------
+    path
+        Four columns: gene, unstranded, forward and reverse counts; first four rows ``N_...``.
+    sample
+        Sample id.
+    strandedness
+        ``unstranded``, ``forward`` or ``reverse``; ``None``: the column with the largest sum over
+        the genes, which for a stranded library is its strand because antisense overlaps are
+        ambiguous in the unstranded column.
+    shown
+        Name of the file in messages.
+    """
+    shown = shown or str(path)
+    text = read_text(Path(path), shown=shown, sample=sample)
+    if text.split("\n", 1)[0].count("\t") != 3 or not text.startswith("N_"):
+        message = (
+            "not a STAR ReadsPerGene.out.tab: expected four tab-separated columns and first rows "
+            "N_unmapped, N_multimapping, N_noFeature, N_ambiguous"
+        )
+        raise InputError(Problem(message, shown, 1, sample))
+    matrix = matrix_text.split("gene\tunstranded\tforward\treverse\n" + text, shown=shown)
+    ids, values = matrix_text.load(matrix, {name: name for name in _STAR_COLUMNS})
+    genes = ~_is_summary(ids)
+    ids, values = ids[genes], values[genes]
+    chosen = strandedness or _STAR_COLUMNS[int(np.argmax(np.nansum(values, axis=0)))]
+    counts = values[:, [_STAR_COLUMNS.index(chosen)]]
+    read = _one_sample(ids["gene"], counts, sample, shown)
+    return Expression(read.frame, read.unit, chosen, shown)
+
+
+def _one_sample(ids: pd.Series, values: np.ndarray, sample: str, shown: str) -> Expression:
+    """Return the counts of one sample from ids and values, checked like a matrix."""
+    names, known = gene_ids.resolve([ids])
+    if not known.any():
+        raise InputError(_no_genes(ids.to_frame(), shown))
+    raise_all(_unit_problems(values, [sample], "counts", shown))
+    frame = _unique(pd.DataFrame(values, index=names, columns=[sample]), "counts")
+    raise_all(_erbb2_problems(frame, shown))
+    return Expression(frame, "counts", file=shown)
+
+
+def _gencode_gene(name: str) -> str:
+    """Return ``ENSG|SYMBOL`` of a GENCODE name (``ENST|ENSG|OTTHUMG|OTTHUMT|TX|SYMBOL|...``)."""
+    fields = name.split("|")
+    ensembl = fields[1] if len(fields) > 1 else ""
+    symbol = fields[5] if len(fields) > 5 else ""
+    return f"{ensembl}|{symbol}"
+
+
+def _is_summary(ids: pd.DataFrame) -> np.ndarray:
+    first = ids.iloc[:, 0].fillna("")
+    return (first.isin(_SUMMARY_ROWS) | first.str.startswith("__")).to_numpy()
+
+
+def _unique(frame: pd.DataFrame, unit: str) -> pd.DataFrame:
+    """Return one row per gene: linear units summed, log units the row with the larger mean.
+
+    Rows without any name are dropped; the order is that of first appearance.
+    """
+    frame = frame[frame.index != ""]
+    twice = frame.index.duplicated(keep=False)
+    if not twice.any():
+        return frame
+    order = frame.index[~frame.index.duplicated()]
+    repeated = frame[twice]
+    if unit in units.LINEAR_UNITS:
+        merged = repeated.groupby(level=0, sort=False).sum(min_count=1)
+    else:
+        # Stable sort: of equal means the first row stays.
+        means = repeated.mean(axis=1).fillna(-np.inf).to_numpy()
+        ranked = repeated.iloc[np.argsort(-means, kind="stable")]
+        merged = ranked[~ranked.index.duplicated()]
+    return pd.concat([frame[~twice], merged]).loc[order]
+
+
+def _unit_problems(values: np.ndarray, samples: list[str], unit: str, shown: str) -> list[Problem]:
+    """Return one problem per different fault, naming the samples that share it."""
+    faults = {
+        sample: found
+        for index, sample in enumerate(samples)
+        if (found := units.refusal(values[:, index], unit)) is not None
+    }
+    problems = [
+        Problem(found, shown, None, sample) for sample, found in list(faults.items())[:_MAX_NAMES]
+    ]
+    if len(faults) > _MAX_NAMES:
+        more = len(faults) - _MAX_NAMES
+        problems.append(Problem(f"{more} more samples whose values do not fit '{unit}'", shown))
+    if not problems and unit == "log2_ratio" and units.are_z_scores(values):
+        message = (
+            "every gene has mean 0 and SD 1 over the samples: these are z-scores, whose "
+            "differences have no size; give the values before they were scaled"
+        )
+        problems.append(Problem(message, shown))
+    return problems
+
+
+def _mangled_problems(columns: list[pd.Series], shown: str) -> list[Problem]:
+    found = gene_ids.mangled(columns)
+    if not found:
+        return []
+    texts = list(dict.fromkeys(text for _, text in found))
+    listed = ", ".join(texts[:_MAX_NAMES]) + (" ..." if len(texts) > _MAX_NAMES else "")
+    message = (
+        f"{len(found)} gene names were turned into dates by a spreadsheet ({listed}): give the "
+        "matrix as it was before Excel, or add a column of Ensembl ids"
+    )
+    return [Problem(message, file=shown)]
+
+
+def _erbb2_problems(frame: pd.DataFrame, shown: str) -> list[Problem]:
+    if "ERBB2" not in frame.index:
+        looked = ", ".join(gene_ids.spellings("ERBB2"))
+        message = f"ERBB2 is not among the {len(frame)} genes (looked for {looked})"
+        return [Problem(message, file=shown)]
+    absent = frame.columns[frame.loc["ERBB2"].isna()]
+    return [Problem("the value of ERBB2 is missing", shown, None, sample) for sample in absent]
+
+
+def _no_genes(ids: pd.DataFrame, shown: str) -> Problem:
+    found = ", ".join(str(value) for value in ids.iloc[:4, 0])
+    message = (
+        f"no gene is recognised (found {found} ...): expected human gene symbols, Ensembl ids "
+        "(ENSG...) or Entrez ids in the first columns"
+    )
+    return Problem(message, file=shown)
