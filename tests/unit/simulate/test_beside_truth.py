@@ -29,7 +29,7 @@ def test_labels_stand_beside_their_truth(run_folder):
     loss = ["A_B__A_F", "downregulation", "downregulation", "probable", "0.88", "-"]
     assert lines[1].split() == loss
     assert lines[2].split()[:4] == ["B_B__none", "-", "not_assessable", "none"]
-    assert lines[2].endswith("  -  NO_FOLLOWUP FEW_GENES")
+    assert lines[2].endswith(" NO_FOLLOWUP FEW_GENES")
     assert lines[0].index("label") == lines[1].rindex("downregulation")  # aligned
     assert lines[-1].endswith("report/index.html")
 
