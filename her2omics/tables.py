@@ -25,7 +25,7 @@ SUBTYPES = ("Basal", "Her2", "LumA", "LumB", "Normal")
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its type (``text``, ``number``, ``integer``), unit, meaning and allowed values."""
+    """A column: its type (``text``, ``number``, ``integer``), unit, meaning, allowed values."""
 
     name: str
     kind: str

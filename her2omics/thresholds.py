@@ -124,6 +124,13 @@ THRESHOLDS: dict[str, Threshold] = {
     "protocol_offset_sd": Threshold(
         0.88, "log2", "gene offsets between RNA protocols", "FFPE against poly-A RNA-seq"
     ),
+    "protocol_delta_sd": Threshold(
+        0.29,
+        "Spearman rho",
+        "what an uncorrected protocol shift adds to programme_delta",
+        "95th percentile of stable pairs .59 with a shift against .35 without: sqrt of the "
+        "difference of (percentile / 1.645)^2",
+    ),
     # --- subtype
     "switch_margin": Threshold(
         0.10, "Spearman rho", "margins above .10 agree with published calls in .98", "TCGA", True
@@ -136,6 +143,12 @@ THRESHOLDS: dict[str, Threshold] = {
     ),
     "platform_tau_unknown": Threshold(
         0.90, "log2", "gene offsets of an unknown protocol", "FFPE against poly-A RNA-seq"
+    ),
+    "min_er_group": Threshold(
+        5.0, "samples", "ER-positive and ER-negative samples behind a cohort's own median", _ASSUMED
+    ),
+    "er_balance": Threshold(
+        0.10, "share", "ER-positive share may differ from one half by so much", _ASSUMED
     ),
     "min_offset_baselines": Threshold(
         3.0, "samples", "HER2+ baselines needed to learn a platform offset", _ASSUMED

@@ -1,0 +1,41 @@
+"""Join the tables of several batches into one folder, in the order given.
+
+her2omics gather --out results results/batches/1 results/batches/2
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import pandas as pd
+
+from her2omics import tables
+from her2omics.errors import Problem, raise_all
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the verb."""
+    parser.add_argument("folders", nargs="+", type=Path, metavar="BATCH_DIR", help="batch folders")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write to")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Write every table that any of the folders holds."""
+    raise_all(
+        [
+            Problem("no such folder", file=str(folder))
+            for folder in args.folders
+            if not folder.is_dir()
+        ]
+    )
+    for name, table in tables.TABLES.items():
+        parts = [
+            tables.read(folder, name)
+            for folder in args.folders
+            if (folder / table.filename).is_file()
+        ]
+        filled = [part for part in parts if len(part)]
+        if parts:
+            joined = pd.concat(filled, ignore_index=True) if filled else parts[0]
+            tables.write(joined, name, args.out)

@@ -1,0 +1,371 @@
+"""Gates that can be read from evidence and context alone, and what every gate does to the evidence.
+
+Kinds: S stops the verdict, C caps it at ``probable``, F drops or widens the factor concerned, N is
+shown. The gates that need the sheets or the arms' tables are in ``her2omics.quality.gates``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+
+from her2omics import resources
+from her2omics.mechanism.evidence import Case
+from her2omics.mechanism.likelihood import BASELINE, FOLLOWUP, CaseEvidence, Measurement
+from her2omics.mechanism.model import without
+from her2omics.quality.gates import Gate
+from her2omics.thresholds import limits
+
+NEIGHBOURS = ("GRB7", "MIEN1", "PGAP3", "STARD3")
+RNA = ("erbb2_mrna", "neighbours_mrna", "programme_delta")
+ISH = ("ish_amplified_cells", "ish_copies")
+_LOCUS = ("erbb2_log2", "erbb2_mrna", "neighbours_mrna", "amplified_share", *ISH)
+_BULK = ("erbb2_log2", "cluster_ccf", *RNA)
+_TIME_NAMES = ("baseline", "follow-up")
+_ISH_POSITIVE = (1, 3)
+
+
+@cache
+def reference_sd(gene: str) -> float:
+    """Return the spread (1.4826 MAD, log2) of a gene in HER2-negative tumours."""
+    reference = resources.table("her2_negative_reference.tsv").set_index("gene")
+    return float(reference.at[gene, "her2_negative_sd"])
+
+
+@cache
+def neighbours_sd() -> float:
+    """Return the spread of the neighbours' median in HER2-negative tumours, log2.
+
+    The mean of the four genes' spreads: they move together, so the median is no quieter.
+    """
+    return float(np.mean([reference_sd(gene) for gene in NEIGHBOURS]))
+
+
+def from_evidence(case: Case) -> list[Gate]:
+    """Return the gates that the evidence and context of a case fire before the sampler runs."""
+    if case.followup is None:
+        return [
+            Gate("NO_FOLLOWUP", "S", case.baseline, note="There is no follow-up biopsy to compare.")
+        ]
+    return [
+        *_baseline(case),
+        *locus(case),
+        *_purity(case),
+        *_ish(case),
+        *_context(case),
+    ]
+
+
+def _sample(case: Case, time: int) -> str | None:
+    return (case.baseline, case.followup)[time]
+
+
+def _baseline(case: Case) -> list[Gate]:
+    """Whether there was a HER2-positive tumour to begin with."""
+    limit, evidence = limits(), case.evidence
+    status, her2 = evidence.status[BASELINE], case.her2_class[BASELINE]
+    if status is False or (status is None and her2 in ("0", "ultralow", "low")):
+        return [
+            Gate(
+                "BASELINE_NOT_POSITIVE",
+                "S",
+                case.baseline,
+                "negative" if status is False else f"HER2 {her2}",
+                "positive",
+                "The baseline was not HER2-positive: there was nothing to lose.",
+            )
+        ]
+    confirmed = case.ish_group[BASELINE] in _ISH_POSITIVE
+    share = evidence.get("amplified_share", BASELINE)
+    if share is not None:
+        confirmed |= share.value - 1.645 * share.scale(0.05) > 0.05
+    copies = copies_interval(evidence, BASELINE)
+    if copies is not None:
+        confirmed |= copies[0] >= 4
+    mrna, around = evidence.get("erbb2_mrna", BASELINE), evidence.get("neighbours_mrna", BASELINE)
+    erbb2_z = None if mrna is None else mrna.value / reference_sd("ERBB2")
+    neighbours_z = None if around is None else around.value / neighbours_sd()
+    if erbb2_z is not None:
+        confirmed |= erbb2_z >= limit.erbb2_high_z or mrna.value >= limit.erbb2_high_log2
+    if confirmed:
+        return []
+    quiet = erbb2_z is not None and erbb2_z < limit.erbb2_intermediate_z
+    unconfirmed = False
+    if copies is not None:
+        unconfirmed = copies[1] < 4 and (erbb2_z is None or quiet)
+    elif quiet:
+        unconfirmed = neighbours_z is None or neighbours_z < limit.erbb2_intermediate_z
+    found = _found(copies, erbb2_z, neighbours_z)
+    if unconfirmed:
+        return [
+            Gate(
+                "BASELINE_UNCONFIRMED",
+                "S",
+                case.baseline,
+                found,
+                "copies < 4, mRNA z < 1.5",
+                "The baseline looks HER2-negative in everything that was sequenced: repeat its "
+                "IHC and ISH.",
+            )
+        ]
+    return [
+        Gate(
+            "BASELINE_UNCERTAIN",
+            "C",
+            case.baseline,
+            found,
+            "copies >= 4, or mRNA z >= 3, or ISH group 1 or 3",
+            "Nothing but the reported status shows that the baseline was HER2-positive.",
+        )
+    ]
+
+
+def _found(
+    copies: tuple[float, float] | None, erbb2_z: float | None, neighbours_z: float | None
+) -> str:
+    parts = [
+        "" if copies is None else f"copies {copies[0]:.1f}-{copies[1]:.1f}",
+        "" if erbb2_z is None else f"ERBB2 z {erbb2_z:.1f}",
+        "" if neighbours_z is None else f"neighbours z {neighbours_z:.1f}",
+    ]
+    return ", ".join(part for part in parts if part) or "no confirmation"
+
+
+def copies_interval(evidence: CaseEvidence, time: int) -> tuple[float, float] | None:
+    """Return the 95 % bounds of mean ERBB2 copies per cancer cell, from log ratio and purity.
+
+    None without a log ratio. An unknown purity or ploidy gives the widest bounds: purity .1-.95,
+    ploidy 1.8-4.2.
+    """
+    ratio = evidence.get("erbb2_log2", time)
+    if ratio is None:
+        return None
+    purity, ploidy = evidence.purity[time], evidence.ploidy[time]
+    purities = [value + k * sd for value, sd, _ in purity for k in (-1.96, 0, 1.96)] or [0.1, 0.95]
+    ploidies = [value for value, _, _ in ploidy] or [1.8, 4.2]
+    sd = np.hypot(ratio.scale(0.10), 0.03)
+    bounds = []
+    for p in np.clip(purities, 0.05, 1.0):
+        for psi in ploidies:
+            mean = p * psi + 2 * (1 - p)
+            for k in (-1.96, 1.96):
+                bounds.append((2 ** (ratio.value + k * sd) * mean - 2 * (1 - p)) / p)
+    return max(min(bounds), 0.0), max(max(bounds), 0.0)
+
+
+def locus(case: Case) -> list[Gate]:
+    """Return NO_LOCUS_EVIDENCE unless both biopsies have a measurement of ERBB2 or its mRNA."""
+    evidence = case.evidence
+    missing = [
+        time
+        for time in (BASELINE, FOLLOWUP)
+        if not any(evidence.get(variable, time) is not None for variable in _LOCUS)
+        and not len(evidence.clusters)
+    ]
+    if not missing:
+        return []
+    where = " and ".join(_TIME_NAMES[time] for time in missing)
+    return [
+        Gate(
+            "NO_LOCUS_EVIDENCE",
+            "S",
+            _sample(case, missing[0]) if len(missing) == 1 else None,
+            f"nothing at {where}",
+            "both biopsies",
+            "Nothing measures the ERBB2 locus or its mRNA in both biopsies.",
+        )
+    ]
+
+
+def purity_estimate(evidence: CaseEvidence, time: int) -> float | None:
+    """Return the leading purity estimate of a sample, or None."""
+    modes = evidence.purity[time]
+    return max(modes, key=lambda mode: mode[2])[0] if modes else None
+
+
+def _purity(case: Case) -> list[Gate]:
+    limit, evidence = limits(), case.evidence
+    if not any(name in _BULK for name, _ in evidence.single) and not len(evidence.clusters):
+        return []
+    gates = []
+    for time in (BASELINE, FOLLOWUP):
+        purity = purity_estimate(evidence, time)
+        sample = _sample(case, time)
+        if purity is None:
+            gates.append(
+                Gate(
+                    "PURITY_UNKNOWN",
+                    "C",
+                    sample,
+                    None,
+                    "an estimate",
+                    f"Tumour content of the {_TIME_NAMES[time]} biopsy is unknown.",
+                )
+            )
+            continue
+        if purity < limit.low_purity:
+            gates.append(
+                Gate(
+                    "LOW_PURITY",
+                    "C",
+                    sample,
+                    f"{purity:.2f}",
+                    f"{limit.low_purity:g}",
+                    f"Few cancer cells in the {_TIME_NAMES[time]} biopsy.",
+                )
+            )
+        if purity < limit.very_low_purity:
+            gates.append(
+                Gate(
+                    "LOW_PURITY",
+                    "F",
+                    sample,
+                    f"{purity:.2f}",
+                    f"{limit.very_low_purity:g}",
+                    "RNA of this biopsy shows the normal tissue: not used.",
+                )
+            )
+    return gates
+
+
+def _ish(case: Case) -> list[Gate]:
+    return [
+        Gate(
+            "ISH_INCONSISTENT",
+            "F",
+            _sample(case, time),
+            None,
+            "means per cell, ratio = copies / CEP17",
+            f"ISH of the {_TIME_NAMES[time]} biopsy contradicts itself (totals over all cells?): "
+            "not used.",
+        )
+        for time in (BASELINE, FOLLOWUP)
+        if case.ish_inconsistent[time]
+    ]
+
+
+def _context(case: Case) -> list[Gate]:
+    limit, gates = limits(), []
+    days = case.days_since_anti_her2
+    recent = days is not None and days < limit.on_treatment_days
+    if case.setting == "on_treatment" or recent:
+        gates.append(
+            Gate(
+                "ON_TREATMENT",
+                "C",
+                case.followup,
+                case.setting if days is None else f"{days:g} days",
+                f"{limit.on_treatment_days:g} days",
+                "Taken on or soon after an anti-HER2 drug: the programme moves under treatment.",
+            )
+        )
+    if case.setting is None:
+        gates.append(
+            Gate(
+                "SETTING_UNKNOWN",
+                "N",
+                case.followup,
+                None,
+                "setting",
+                "Averaged over relapse and treatment settings.",
+            )
+        )
+    return gates
+
+
+def apply(evidence: CaseEvidence, gates: Iterable[Gate], *, baseline: str | None) -> CaseEvidence:
+    """Return the evidence with what the F gates say dropped or widened.
+
+    Parameters
+    ----------
+    evidence
+        The measurements of the case.
+    gates
+        Gates that fired; only those of kind F change anything.
+    baseline
+        Sample id of the baseline: tells which biopsy a gate concerns.
+    """
+    limit = limits()
+    for gate in gates:
+        if gate.kind != "F":
+            continue
+        times = (BASELINE, FOLLOWUP)
+        if gate.sample is not None:
+            times = (BASELINE,) if gate.sample == baseline else (FOLLOWUP,)
+        if gate.code == "LOW_PURITY":
+            evidence = _dropped(evidence, ("erbb2_mrna", "neighbours_mrna"), times)
+            evidence = without(evidence, "programme_delta")
+        elif gate.code == "ISH_INCONSISTENT":
+            evidence = _dropped(evidence, ISH, times)
+        elif gate.code == "UNDERPOWERED_CN":
+            evidence = without(evidence, "erbb2_log2")
+        elif gate.code == "FEW_GENES":
+            evidence = without(evidence, "programme_delta")
+        elif gate.code == "PREANALYTIC":
+            status = tuple(None if t in times else evidence.status[t] for t in (0, 1))
+            evidence = replace(evidence, status=status)
+        elif gate.code == "DECALCIFIED":
+            evidence = _scaled(evidence, "erbb2_log2", times, factor=2.0, default=0.10)
+            evidence = _fewer_cells(evidence, times)
+        elif gate.code == "LOW_LIBRARY":
+            evidence = _scaled(evidence, "erbb2_mrna", times, factor=2.0, default=0.25)
+            evidence = _scaled(evidence, "neighbours_mrna", times, factor=2.0, default=0.25)
+        elif gate.code == "MIXED_PROTOCOL":
+            evidence = _offset(evidence, "erbb2_mrna", limit.protocol_offset_sd)
+            evidence = _offset(evidence, "neighbours_mrna", limit.protocol_offset_sd / 2)
+            evidence = _offset(evidence, "programme_delta", limit.protocol_delta_sd, default=0.0)
+    return evidence
+
+
+def _dropped(
+    evidence: CaseEvidence, variables: tuple[str, ...], times: tuple[int, ...]
+) -> CaseEvidence:
+    kept = {
+        key: value
+        for key, value in evidence.single.items()
+        if not (key[0] in variables and key[1] in times)
+    }
+    return replace(evidence, single=kept)
+
+
+def _changed(evidence: CaseEvidence, changes: dict) -> CaseEvidence:
+    return replace(evidence, single={**evidence.single, **changes})
+
+
+def _scaled(
+    evidence: CaseEvidence, variable: str, times: tuple[int, ...], *, factor: float, default: float
+) -> CaseEvidence:
+    """Return the evidence with the scale of one variable multiplied."""
+    changes = {
+        (variable, time): replace(datum, sd=factor * datum.scale(default))
+        for time in times
+        if (datum := evidence.get(variable, time)) is not None
+    }
+    return _changed(evidence, changes)
+
+
+def _offset(
+    evidence: CaseEvidence, variable: str, sd: float, *, default: float = 0.25
+) -> CaseEvidence:
+    """Return the evidence with an independent error added to one variable, all times."""
+    changes = {
+        key: replace(datum, sd=float(np.hypot(datum.scale(default), sd)))
+        for key, datum in evidence.single.items()
+        if key[0] == variable
+    }
+    return _changed(evidence, changes)
+
+
+def _fewer_cells(evidence: CaseEvidence, times: tuple[int, ...]) -> CaseEvidence:
+    """Return the evidence with ISH counts worth a quarter of their cells: twice the error."""
+    changes: dict[tuple[str, int], Measurement] = {}
+    for time in times:
+        datum = evidence.get("ish_amplified_cells", time)
+        if datum is not None:
+            changes["ish_amplified_cells", time] = replace(
+                datum, value=datum.value / 4, n=datum.n / 4
+            )
+    return _changed(evidence, changes)

@@ -1,0 +1,425 @@
+"""The likelihood of one case: one factor per datum, each a function of particles.
+
+A factor takes the latents of n particles (:func:`her2omics.mechanism.prior.latents`) and the
+case's evidence and returns n log densities, or None where its datum is missing: a missing modality
+is a dropped factor. A new kind of evidence is a new entry of :data:`FACTORS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+import numpy as np
+from scipy import special
+
+from her2omics.mechanism.prior import treated_probability
+
+BASELINE, FOLLOWUP, PAIR = 0, 1, 2
+
+CENTRING_SD = 0.03  # mu_t: error of the genome's mean log ratio, log2
+E0_SD = 0.5  # tumours' spread around the HER2-negative median at neutral dosage, log2
+SAMPLE_SD = 0.25  # default of rna_sample_sd, log2
+GENE_SD = 0.25  # default scale of a gene's mRNA measurement, log2
+DELTA = {False: (0.0, 0.18), True: (0.4, 0.25)}  # treated: (centre, scale) of programme_delta
+DELTA_OF_SAMPLE_EFFECT = 0.2  # share of the sample effect that reaches programme_delta
+NEIGHBOURS_FOLLOW = (0.6, 0.4, 0.7)  # P(stay), P(follow), share of d they follow by
+IHC_THRESHOLDS = (0.9, 1.8)  # 2+ and 3+, log2 protein level
+IHC_SD = 0.5
+LABORATORY_ERROR = 0.03
+PROTEIN_ONLY_LOSS = 0.04
+ISH_COUNT_SD = 0.10  # natural log, of mean copies and of CEP17
+PROGRAMME_PULL_SD = 0.5  # g: ERBB2 moves with the programme, log2 per unit of m
+# Noise as stated, or wider: (inflation, weight). Stands for t6 tails and for unknown quality.
+INFLATIONS = ((1.0, 0.60), (1.5, 0.28), (2.5, 0.12))
+RNA_VARIABLES = {
+    "erbb2_mrna": (BASELINE, FOLLOWUP),
+    "neighbours_mrna": (BASELINE, FOLLOWUP),
+    "programme_delta": (PAIR,),
+}
+PRIVATE_GRID = np.linspace(0.1, 0.9, 9)  # CCF of subclonal private clusters
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One number with the scale of its error and the count behind it (NaN where not given)."""
+
+    value: float
+    sd: float = np.nan
+    n: float = np.nan
+
+    def scale(self, default: float) -> float:
+        """Return sd, or the default where it is missing."""
+        return self.sd if np.isfinite(self.sd) else default
+
+
+@dataclass(frozen=True)
+class CaseEvidence:
+    """The evidence of one case in the form the factors read.
+
+    Attributes
+    ----------
+    single
+        (variable, time) -> measurement; time is 0 baseline, 1 follow-up, 2 pair.
+    purity, ploidy
+        For each time the modes as (estimate, sd, weight).
+    clusters
+        (k, 4): CCF and sd at baseline and follow-up, NaN where not covered.
+    status
+        Reported HER2 status of both times: True positive, False negative, None unknown.
+    setting
+        Setting of the follow-up; None = unknown.
+    false_negative_factor
+        Multiplies P(reported negative | not lost), by where the tests were read.
+    """
+
+    case: str
+    single: Mapping[tuple[str, int], Measurement] = field(default_factory=dict)
+    purity: tuple[tuple, tuple] = ((), ())
+    ploidy: tuple[tuple, tuple] = ((), ())
+    clusters: np.ndarray = field(default_factory=lambda: np.empty((0, 4)))
+    status: tuple[bool | None, bool | None] = (None, None)
+    setting: str | None = None
+    false_negative_factor: float = 1.0
+
+    def get(self, variable: str, time: int) -> Measurement | None:
+        """Return a measurement, or None."""
+        return self.single.get((variable, time))
+
+
+Particles = SimpleNamespace
+Factor = Callable[[Particles, CaseEvidence], np.ndarray | None]
+
+_T6 = special.gammaln(3.5) - special.gammaln(3.0) - 0.5 * np.log(6 * np.pi)
+
+
+def t6_logpdf(residual: np.ndarray, scale: np.ndarray | float) -> np.ndarray:
+    """Return the log density of Student's t with 6 degrees of freedom."""
+    return _T6 - np.log(scale) - 3.5 * np.log1p((residual / scale) ** 2 / 6)
+
+
+def _sum(terms: list[np.ndarray]) -> np.ndarray | None:
+    return sum(terms) if terms else None
+
+
+def copies_mean(x: Particles, time: int, *, bulk: bool) -> np.ndarray:
+    """Return the mean ERBB2 copies over the cancer cells of the lesion or of the bulk piece."""
+    f = x.f_bulk[time] if bulk else x.f[time]
+    return f * x.C_A[time] + (1 - f) * x.C_N[time]
+
+
+def expected_log2_ratio(x: Particles, time: int) -> np.ndarray:
+    """Return the expected log2 ratio of the ERBB2 locus to the genome's mean."""
+    p, psi = x.p[time], x.psi[time]
+    return np.log2((p * copies_mean(x, time, bulk=True) + 2 * (1 - p)) / (p * psi + 2 * (1 - p)))
+
+
+def copy_number(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:
+    """Log ratio of the ERBB2 locus."""
+    terms = []
+    for time in (BASELINE, FOLLOWUP):
+        datum = evidence.get("erbb2_log2", time)
+        if datum is not None:
+            scale = np.hypot(datum.scale(0.10), CENTRING_SD)
+            terms.append(t6_logpdf(datum.value - expected_log2_ratio(x, time), scale))
+    return _sum(terms)
+
+
+def ploidy(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:
+    """Ploidy of the cancer cells, all modes of the fit."""
+    terms = []
+    for time in (BASELINE, FOLLOWUP):
+        modes = evidence.ploidy[time]
+        if modes:
+            density = sum(
+                weight * np.exp(t6_logpdf(value - x.psi[time], sd)) for value, sd, weight in modes
+            )
+            terms.append(np.log(density + 1e-300))
+    return _sum(terms)
+
+
+def other_copies(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:
+    """17q copies beside the amplicon."""
+    terms = []
+    for time in (BASELINE, FOLLOWUP):
+        datum = evidence.get("other_copies", time)
+        if datum is not None:
+            terms.append(t6_logpdf(datum.value - x.C_N[time], datum.scale(0.2)))
+    return _sum(terms)
+
+
+def _ccf_density(value: float, sd: float, truth: np.ndarray) -> np.ndarray:
+    """Density of a CCF given its true value; at 0 and 1 the measurement is censored."""
+    if np.isnan(value):
+        return np.ones_like(truth)
+    if value <= 0:
+        return special.ndtr((0.0 - truth) / sd)
+    if value >= 1:
+        return special.ndtr((truth - 1.0) / sd)
+    return np.exp(t6_logpdf(value - truth, sd))
+
+
+def clusters(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:
+    """CCFs of the mutation clusters, each a draw from trunk, amplified, other or private.
+
+    The private classes have the same weight in every state: branching alone says nothing about
+    the amplicon.
+    """
+    if not len(evidence.clusters):
+        return None
+    f1, f2 = x.f_bulk
+    mosaic = (x.f[0] < 0.98).astype(float)
+    trunk, lineage, private = 1.0, 1.0 * mosaic, 1.5
+    total = trunk + 2 * lineage + 2 * private
+    zero, one = np.zeros(1), np.ones(1)
+    log_density = np.zeros(len(f1))
+    for ccf1, sd1, ccf2, sd2 in evidence.clusters:
+        alone1 = 0.5 * _ccf_density(ccf1, sd1, one) + 0.5 * np.mean(
+            _ccf_density(ccf1, sd1, PRIVATE_GRID)
+        )
+        alone2 = 0.5 * _ccf_density(ccf2, sd2, one) + 0.5 * np.mean(
+            _ccf_density(ccf2, sd2, PRIVATE_GRID)
+        )
+        density = trunk * _ccf_density(ccf1, sd1, one) * _ccf_density(ccf2, sd2, one)
+        density = density + private * alone1 * _ccf_density(ccf2, sd2, zero)
+        density = density + private * alone2 * _ccf_density(ccf1, sd1, zero)
+        density = density + lineage * _ccf_density(ccf1, sd1, f1) * _ccf_density(ccf2, sd2, f2)
+        density = density + lineage * _ccf_density(ccf1, sd1, 1 - f1) * _ccf_density(
+            ccf2, sd2, 1 - f2
+        )
+        log_density += np.log(density / total + 1e-12)
+    return log_density
+
+
+def branch(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:
+    """Amplicon on the branch that disappeared, against on the trunk (log likelihood ratio)."""
+    datum = evidence.get("amplicon_branch_loglr", PAIR)
+    if datum is None:
+        return None
+    disappeared = (x.f[1] < 0.15) & (x.f[1] < 0.5 * x.f[0])
+    return np.where(disappeared, datum.value, 0.0)
+
+
+def expected_mrna(x: Particles, time: int, *, neighbours: bool, follow: float = 1.0) -> np.ndarray:
+    """Return the mRNA level that dosage, repression and normal tissue imply, log2 above reference.
+
+    ``follow`` is the share of the repression d that the gene follows by.
+    """
+    p, psi, f = x.p[time], x.psi[time], x.f_bulk[time]
+    b = x.b[int(neighbours)]
+    amplified = np.exp2(b * np.log2(x.C_A[time] / psi) - (x.d * follow if time else 0.0))
+    other = np.exp2(b * np.log2(x.C_N[time] / psi))
+    share = p * x.rna_per_cell[time]
+    q = share / (share + 1 - p)
+    return np.log2(q * (f * amplified + (1 - f) * other) + (1 - q) * np.exp2(x.normal[time]))
+
+
+def _rna_loadings(
+    evidence: CaseEvidence, rows: list[tuple[str, int]]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Loadings of the additive noise that RNA measurements share.
+
+    Returns
+    -------
+    levels
+        (rows, 4): the tumour's level E0 (correlation .5 between ERBB2 and its neighbours; the same
+        at both times) and the reference's own offset per gene; neighbours are a median of genes
+        with offsets of their own, which halves it.
+    samples
+        (rows, 2): the sample effect u of each time; a fifth of u_baseline - u_followup reaches
+        programme_delta.
+    """
+    reference = evidence.get("rna_reference_sd", PAIR)
+    offset = 0.0 if reference is None else reference.value
+    effects = [evidence.get("rna_sample_sd", time) for time in (BASELINE, FOLLOWUP)]
+    u = [SAMPLE_SD if datum is None else datum.value for datum in effects]
+    levels, samples = np.zeros((len(rows), 4)), np.zeros((len(rows), 2))
+    for i, (variable, time) in enumerate(rows):
+        if variable == "programme_delta":
+            samples[i] = DELTA_OF_SAMPLE_EFFECT * u[0], -DELTA_OF_SAMPLE_EFFECT * u[1]
+            continue
+        if variable == "erbb2_mrna":
+            levels[i] = E0_SD, 0.0, offset, 0.0
+        else:
+            levels[i] = 0.5 * E0_SD, np.sqrt(0.75) * E0_SD, 0.0, 0.5 * offset
+        samples[i, time] = u[time]
+    return levels, samples
+
+
+def rna(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:
+    """ERBB2 mRNA, its neighbours and the programme: one joint density, shared effects integrated.
+
+    Given dosage, everything that is shared between the measurements (the tumour's level E0, the
+    sample effects u, the programme's pull g on ERBB2) is additive and normal, so it is integrated
+    in closed form. Student-like tails and unknown noise come from a mixture over inflations.
+    """
+    rows = [
+        (variable, time)
+        for variable, times in RNA_VARIABLES.items()
+        for time in times
+        if evidence.get(variable, time) is not None
+    ]
+    if not rows:
+        return None
+    measured = [evidence.get(*row) for row in rows]
+    levels, samples = _rna_loadings(evidence, rows)
+    delta = next((i for i, (name, _) in enumerate(rows) if name == "programme_delta"), None)
+    pulled = next((i for i, row in enumerate(rows) if row == ("erbb2_mrna", FOLLOWUP)), None)
+    following = next(
+        (i for i, row in enumerate(rows) if row == ("neighbours_mrna", FOLLOWUP)), None
+    )
+    residual = np.empty((len(rows), len(x.m)))
+    for i, ((variable, time), datum) in enumerate(zip(rows, measured, strict=True)):
+        if variable == "programme_delta":
+            residual[i] = datum.value - x.m
+        else:
+            neighbours = variable == "neighbours_mrna"
+            mean = expected_mrna(x, time, neighbours=neighbours, follow=0.0 if neighbours else 1.0)
+            residual[i] = datum.value - mean
+    stay, follow, share = NEIGHBOURS_FOLLOW
+    variants = [(1.0, residual)]
+    if following is not None:
+        moved = residual.copy()
+        mean = expected_mrna(x, FOLLOWUP, neighbours=True, follow=share)
+        moved[following] = measured[following].value - mean
+        variants = [(stay, residual), (follow, moved)]
+    treated = treated_probability(evidence.setting)
+    settings = [(1 - treated, False), (treated, True)] if delta is not None else [(1.0, False)]
+    pull = (PROGRAMME_PULL_SD * x.m) ** 2 if pulled is not None else None
+    total = None
+    for inflation, inflation_weight in INFLATIONS:
+        for setting_weight, is_treated in settings:
+            sd = np.array([datum.scale(GENE_SD) for datum in measured])
+            if delta is not None:
+                sd[delta] = np.hypot(DELTA[is_treated][1], measured[delta].scale(0.0))
+            noise = samples @ samples.T + np.diag(sd**2)
+            covariance = levels @ levels.T + inflation**2 * noise
+            precision = np.linalg.inv(covariance)
+            log_norm = -0.5 * np.linalg.slogdet(2 * np.pi * covariance)[1]
+            for weight, values in variants:
+                if delta is not None and is_treated:
+                    values = values.copy()
+                    values[delta] -= DELTA[True][0]
+                solved = precision @ values
+                quadratic = np.einsum("ij,ij->j", values, solved)
+                density = log_norm - 0.5 * quadratic
+                if pull is not None:  # g m: a rank-one term of the particle's own size
+                    gain = 1 + pull * precision[pulled, pulled]
+                    density = density - 0.5 * (np.log(gain) - pull * solved[pulled] ** 2 / gain)
+                density = density + np.log(inflation_weight * setting_weight * weight)
+                total = density if total is None else np.logaddexp(total, density)
+    return total
+
+
+def amplified_share(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:
+    """Share of amplified malignant cells among single cells: another piece of the lesion."""
+    terms = []
+    for time in (BASELINE, FOLLOWUP):
+        datum = evidence.get("amplified_share", time)
+        if datum is not None:
+            f = x.f[time]
+            scale = np.sqrt(datum.scale(0.05) ** 2 + x.spread * f * (1 - f))
+            terms.append(t6_logpdf(datum.value - f, scale))
+    return _sum(terms)
+
+
+def erbb2_output(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:
+    """ERBB2 mRNA per dose in single cells, follow-up against baseline."""
+    datum = evidence.get("erbb2_output", PAIR)
+    if datum is None:
+        return None
+    return t6_logpdf(datum.value - (x.g * x.m - x.d), datum.scale(0.25))
+
+
+def ish_cells(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:
+    """Amplified cells counted by ISH: beta-binomial around .95 f + .01."""
+    terms = []
+    for time in (BASELINE, FOLLOWUP):
+        datum = evidence.get("ish_amplified_cells", time)
+        if datum is None:
+            continue
+        n, k = datum.n, datum.value
+        mean = np.clip(0.95 * x.f[time] + 0.01, 1e-3, 1 - 1e-3)
+        size = 1 / x.spread - 1
+        a, b = mean * size, (1 - mean) * size
+        terms.append(special.betaln(k + a, n - k + b) - special.betaln(a, b))
+    return _sum(terms)
+
+
+def ish_copies(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:
+    """Mean ERBB2 copies counted by ISH; given the amplified cells of the same piece if counted."""
+    terms = []
+    for time in (BASELINE, FOLLOWUP):
+        datum = evidence.get("ish_copies", time)
+        if datum is None:
+            continue
+        counted = evidence.get("ish_amplified_cells", time)
+        if counted is None:
+            f = x.f[time]
+            variance = x.spread * f * (1 - f)
+        else:
+            f = np.clip((counted.value / counted.n - 0.01) / 0.95, 0.0, 1.0)
+            variance = (f * (1 - f) + 1 / counted.n) / counted.n
+        mean = np.maximum(f * x.C_A[time] + (1 - f) * x.C_N[time], 0.5)
+        spread = (x.C_A[time] - x.C_N[time]) * np.sqrt(variance) / mean
+        scale = np.sqrt(ISH_COUNT_SD**2 + spread**2) / np.log(2)
+        terms.append(t6_logpdf(np.log2(max(datum.value, 0.5)) - np.log2(mean), scale))
+    return _sum(terms)
+
+
+def positive_probability(x: Particles, time: int) -> np.ndarray:
+    """Return the probability that the lesion is reported HER2-positive.
+
+    IHC 3+, or 2+ with ISH group 1 or 3, from the protein level the latents imply; protein can be
+    lost alone at follow-up, and laboratories err both ways.
+    """
+    psi, f = x.psi[time], x.f[time]
+    repression = np.exp2(-x.d) if time == FOLLOWUP else 1.0
+    level = np.log2(f * x.C_A[time] / psi * repression + (1 - f) * x.C_N[time] / psi)
+    strong = special.ndtr((level - IHC_THRESHOLDS[1]) / IHC_SD)
+    moderate = special.ndtr((level - IHC_THRESHOLDS[0]) / IHC_SD) - strong
+    mean = copies_mean(x, time, bulk=False)
+    needed = np.clip(2 * x.C_N[time], 4, 6)
+    piece = (x.C_A[time] - x.C_N[time]) * np.sqrt(x.spread * f * (1 - f)) / mean
+    amplified = special.ndtr(np.log(mean / needed) / np.sqrt(2 * ISH_COUNT_SD**2 + piece**2))
+    stained = 1 - PROTEIN_ONLY_LOSS if time == FOLLOWUP else 1.0
+    positive = stained * (strong + moderate * amplified)
+    return LABORATORY_ERROR + (1 - 2 * LABORATORY_ERROR) * positive
+
+
+def status(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:
+    """Reported HER2 status, once per biopsy."""
+    terms = []
+    for time in (BASELINE, FOLLOWUP):
+        reported = evidence.status[time]
+        if reported is None:
+            continue
+        positive = positive_probability(x, time)
+        if time == FOLLOWUP and evidence.false_negative_factor != 1.0:
+            retained = x.state == 0
+            negative = np.clip((1 - positive) * evidence.false_negative_factor, 0.0, 0.95)
+            positive = np.where(retained, 1 - negative, positive)
+        terms.append(np.log(positive if reported else 1 - positive))
+    return _sum(terms)
+
+
+FACTORS: Mapping[str, Factor] = {
+    "erbb2_log2": copy_number,
+    "ploidy": ploidy,
+    "other_copies": other_copies,
+    "cluster_ccf": clusters,
+    "amplicon_branch_loglr": branch,
+    "rna": rna,
+    "amplified_share": amplified_share,
+    "erbb2_output": erbb2_output,
+    "ish_amplified_cells": ish_cells,
+    "ish_copies": ish_copies,
+    "her2_status": status,
+}
+
+
+def log_factors(x: Particles, evidence: CaseEvidence) -> dict[str, np.ndarray]:
+    """Return the log density of every datum present, factor by factor, each of length n."""
+    terms = {name: factor(x, evidence) for name, factor in FACTORS.items()}
+    return {name: term for name, term in terms.items() if term is not None}
