@@ -66,8 +66,8 @@ def draw(n: int, *, seed: int, scenario: Scenario, ascertained: bool = True) -> 
         ``copies_amplified``, ``copies_other``, ``status``, ``ihc``, ``ish_copies``, ``cep17``,
         ``ish_cells``, ``ish_amplified``, ``f_bulk``, ``f_cells`` (share in the piece),
         ``rna_per_cell``, ``rna_share`` (q), ``normal_level``, ``sample_effect``, ``subtype``,
-        ``er``. Of the pair: ``patient`` and ``lesion`` (integers), ``scenario``, ``setting``,
-        ``state``, ``repression_log2``, ``programme_shift``, exponents, levels, treatment and
+        ``er``, ``private_share``. Of the pair: ``patient`` and ``lesion`` (integers),
+        ``scenario``, ``setting``, ``state``, ``repression_log2``, ``programme_shift``, exponents, levels, treatment and
         which kinds of evidence exist (``has_*``).
 
     Raises
@@ -141,10 +141,9 @@ def _pair(rng: np.random.Generator, scenario: Scenario) -> Arrays:
     out["copies_amplified_baseline"] = amplified
     out |= _lineage_before(rng, out["nominal"], fixed)
 
-    share = np.where(
-        out["setting"] == "relapse", rng.beta(3, 6, n), rng.beta(1.5, 8, n)
-    )  # of the mutations, private to each side
-    out["private_share"] = _given(rng, fixed, ("private_share",), share)
+    for time in ("baseline", "followup"):  # share of the mutations that only this side has
+        share = np.where(out["setting"] == "relapse", rng.beta(3, 6, n), rng.beta(1.5, 8, n))
+        out[f"private_share_{time}"] = _given(rng, fixed, ("private_share",), share)
     out |= _expression(rng, scenario)
     out |= _treatment(rng, out["setting"])
     out |= _measured(rng)
