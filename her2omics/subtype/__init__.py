@@ -1,0 +1,1 @@
+"""Intrinsic subtype of a sample, and whether it changed between two samples."""
