@@ -1,7 +1,8 @@
 """The mechanism of HER2 loss of each case.
 
 From a study: reads the sheets, the cohort folder and the arms' tables in --tables (purity,
-expression, switches, quality). From evidence measured elsewhere:
+expression, switches) and the gates of `her2omics quality` (--quality). From evidence measured
+elsewhere:
 
   her2omics classify --evidence evidence.tsv --pairs pairs.tsv [--quality quality.tsv] --out DIR
 
@@ -34,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--evidence", type=Path, metavar="TSV", help="evidence from elsewhere")
     parser.add_argument("--pairs", type=Path, metavar="TSV", help="the cases of that evidence")
-    parser.add_argument("--quality", type=Path, metavar="TSV", help="gates from elsewhere")
+    parser.add_argument("--quality", type=Path, metavar="TSV", help="gates that fired before")
     parser.add_argument("--cores", type=int, default=1, metavar="N", help="processes (default: 1)")
 
 
@@ -80,7 +81,7 @@ def _from_study(
         switches=tables.read_or_empty(folder, "switches"),
         reference_is_cohort=bool(reference["source"].ne("bundled").any()),
     )
-    return dict(study.config), evidence, cases, tables.read_or_empty(folder, "quality")
+    return dict(study.config), evidence, cases, _quality(args)
 
 
 def _from_files(
@@ -94,9 +95,10 @@ def _from_files(
         pairs[column] = pairs[column].fillna(pairs["case"])
     if pairs["followup"].isna().all():
         pairs["followup"] = pairs["case"]
-    quality = (
-        tables.empty("quality")
-        if args.quality is None
-        else tables.read(args.quality, "quality", required=("case", "code", "kind"))
-    )
-    return config, evidence, pairs, quality
+    return config, evidence, pairs, _quality(args)
+
+
+def _quality(args: argparse.Namespace) -> pd.DataFrame:
+    if args.quality is None:
+        return tables.empty("quality")
+    return tables.read(args.quality, "quality", required=("case", "code", "kind"))

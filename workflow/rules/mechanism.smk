@@ -10,8 +10,9 @@ rule classify:
         purity=f"{RESULTS}/batches/{{batch}}/purity.tsv",
         expression=f"{RESULTS}/batches/{{batch}}/expression_pairs.tsv",
         subtype=f"{RESULTS}/batches/{{batch}}/switches.tsv",
-        quality=f"{RESULTS}/batches/{{batch}}/quality.tsv",
+        quality=f"{RESULTS}/batches/{{batch}}/gates/quality.tsv",
     output:
+        quality=f"{RESULTS}/batches/{{batch}}/quality.tsv",
         evidence=f"{RESULTS}/batches/{{batch}}/evidence.tsv",
         contributions=f"{RESULTS}/batches/{{batch}}/contributions.tsv",
         cases=f"{RESULTS}/batches/{{batch}}/cases.tsv",
@@ -32,7 +33,7 @@ rule classify:
     shell:
         "her2omics classify --samples {input.samples:q} --units {input.units:q}"
         " --config {input.config:q} --cohort {input.cohort:q} --tables {params.tables:q}"
-        " --batch {params.batch} --out {params.tables:q} 2> {log:q}"
+        " --quality {input.quality:q} --batch {params.batch} --out {params.tables:q} 2> {log:q}"
 
 
 rule gather:

@@ -11,7 +11,7 @@ rule quality:
         expression=f"{RESULTS}/batches/{{batch}}/expression_pairs.tsv",
         subtype=f"{RESULTS}/batches/{{batch}}/switches.tsv",
     output:
-        quality=f"{RESULTS}/batches/{{batch}}/quality.tsv",
+        quality=f"{RESULTS}/batches/{{batch}}/gates/quality.tsv",
     log:
         f"{RESULTS}/logs/quality/{{batch}}.log",
     benchmark:
@@ -23,10 +23,11 @@ rule quality:
         mem_mb=memory(1000),
         runtime=30,
     params:
-        tables=subpath(output.quality, parent=True),
+        tables=subpath(input.purity, parent=True),
+        out=subpath(output.quality, parent=True),
         batch=batch_of,
         version=VERSION,
     shell:
         "her2omics quality --samples {input.samples:q} --units {input.units:q}"
         " --config {input.config:q} --cohort {input.cohort:q} --tables {params.tables:q}"
-        " --batch {params.batch} --out {params.tables:q} 2> {log:q}"
+        " --batch {params.batch} --out {params.out:q} 2> {log:q}"
