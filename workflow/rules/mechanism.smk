@@ -22,7 +22,7 @@ rule classify:
         f"{RESULTS}/benchmarks/classify/{{batch}}.tsv"
     group:
         "batch"
-    threads: 1
+    threads: 2
     resources:
         mem_mb=memory(2000),
         runtime=120,
@@ -33,7 +33,8 @@ rule classify:
     shell:
         "her2omics classify --samples {input.samples:q} --units {input.units:q}"
         " --config {input.config:q} --cohort {input.cohort:q} --tables {params.tables:q}"
-        " --quality {input.quality:q} --batch {params.batch} --out {params.tables:q} 2> {log:q}"
+        " --quality {input.quality:q} --batch {params.batch} --cores {threads}"
+        " --out {params.tables:q} 2> {log:q}"
 
 
 rule gather:

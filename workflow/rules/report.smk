@@ -47,8 +47,9 @@ rule cohort_page:
             category="Cohort",
             labels={"table": "report"},
         ),
-        methods=f"{RESULTS}/report/methods.md",
-        versions=f"{RESULTS}/report/versions.yaml",
+        figures=directory(f"{RESULTS}/report/figures"),
+        methods=f"{RESULTS}/methods.md",
+        versions=f"{RESULTS}/versions.yaml",
     log:
         f"{RESULTS}/logs/cohort_page.log",
     benchmark:
