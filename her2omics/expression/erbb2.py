@@ -1,0 +1,301 @@
+"""The paired change of ERBB2: raw, between the cancer cells, and against matched genes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+
+from her2omics import tables
+from her2omics.cohort import levels as scale
+from her2omics.expression.levels import Z90
+from her2omics.expression.purity_correction import correct
+from her2omics.readers import gene_ids, units
+from her2omics.sheets.seeds import seed_for
+from her2omics.thresholds import limits
+
+# The library ratio of a pair is the median over its protein-coding genes of at least 16 CPM, where
+# counting adds no noise; with fewer of them the stable genes' size factors stand as they are.
+_WELL_EXPRESSED = 4.0
+_MIN_RATIO_GENES = 500
+# Genes whose mean level over the pair is nearest to that of ERBB2 make its null.
+MATCHED_GENES = 200
+MIN_MATCHED_GENES = 50
+_DRAWS = 400
+_MAD = 1.4826
+_LEAST_PURITY = 0.02
+_KINDS = {"log2_counts": "counts", "log2_tpm": "tpm"}
+
+
+def pair_table(
+    cases: pd.DataFrame,
+    levels: pd.DataFrame,
+    obs: pd.DataFrame,
+    expression: pd.DataFrame,
+    purity: pd.DataFrame,
+    reference: pd.DataFrame,
+    *,
+    seed: int,
+    thresholds: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
+    """Return table ``expression_pairs`` of the cases with RNA of both samples.
+
+    Parameters
+    ----------
+    cases
+        Table ``pairs``.
+    levels
+        Genes x samples, log2 level.
+    obs
+        One row per RNA sample: unit, protocol, preservation, size_factor.
+    expression
+        Table ``expression``.
+    purity
+        Table ``purity``; the leading mode of each sample is used.
+    reference
+        Table ``reference``; its chromosome-17 genes never stand in the null.
+    seed
+        Config seed.
+    thresholds
+        The user's thresholds.
+
+    Notes
+    -----
+    ``erbb2_log2fc`` is the change beyond that of the pair's well-expressed genes
+    (:func:`library_shift`), which depends on the pair alone. Intervals (90 %): from counting noise
+    and technical replicates (SD .22), widened by the protocol's gene offsets where the two samples differ in unit or protocol;
+    ``erbb2_log2fc_corrected`` from 400 draws of these, of both purities and of the normal level.
+    ``null_sd`` and ``p_null`` are the spread, and the share falling as far, of the 200 genes
+    nearest in mean level, taken within the pair and before purity correction.
+    """
+    limit = limits(thresholds)
+    both = cases[cases["baseline"].isin(obs.index) & cases["followup"].isin(obs.index)]
+    locus = set(reference.loc[reference["role"].str.contains("locus", na=False), "gene"])
+    tissue = purity[purity["mode"].fillna(1) == 1].drop_duplicates("sample").set_index("sample")
+    by_sample = expression.set_index("sample")
+    spread = float(reference.set_index("gene")["sd"].get("ERBB2", np.nan))
+    usable = levels[~levels.index.isin(locus)]
+    rows = [
+        _pair(case, levels, usable, obs, by_sample, tissue, spread, seed, limit)
+        for case in both.to_dict("records")
+    ]
+    return tables.typed(pd.DataFrame(rows), "expression_pairs")
+
+
+def _pair(
+    case: Mapping,
+    levels: pd.DataFrame,
+    usable: pd.DataFrame,
+    obs: pd.DataFrame,
+    expression: pd.DataFrame,
+    purity: pd.DataFrame,
+    normal_sd: float,
+    seed: int,
+    limit: SimpleNamespace,
+) -> dict:
+    samples = [case["baseline"], case["followup"]]
+    row = {name: case[name] for name in ("case", "patient", "baseline", "followup")}
+    reasons = _protocol_reasons(obs.loc[samples])
+    erbb2 = levels.loc["ERBB2", samples].to_numpy(dtype=float)
+    if "UNITS_DIFFER" in reasons or not np.isfinite(erbb2).all():
+        reasons += [] if np.isfinite(erbb2).all() else ["NO_ERBB2"]
+        return row | {"call": "not_assessable", "reason": ";".join(reasons)}
+    shift = library_shift(levels[samples], ratios=obs.loc[samples[0], "unit"] == "log2_ratio")
+    change = erbb2[1] - erbb2[0] - shift
+    sd = _change_sd(erbb2, obs.loc[samples], "MIXED_PROTOCOL" in reasons, limit)
+    row |= _values("erbb2_log2fc", change, change - Z90 * sd, change + Z90 * sd)
+    null = matched_changes(usable[samples].to_numpy(dtype=float), erbb2)
+    row |= _null(null - shift, change)
+
+    above = expression.loc[samples, "erbb2_above_reference"].to_numpy(dtype=float)
+    z = expression.loc[samples, "erbb2_z"].to_numpy(dtype=float)
+    share = purity.reindex(samples)[["purity", "purity_low", "purity_high"]]
+    share = share.to_numpy(dtype=float)
+    corrected = np.nan
+    if np.isfinite(above).all() and np.isfinite(share[:, 0]).all():
+        rng = np.random.default_rng(seed_for(seed, "erbb2_log2fc", case["case"]))
+        level = above + shift * np.array([0.5, -0.5])
+        corrected, low, high = corrected_change(level, sd, share, normal_sd, rng)
+        row |= _values("erbb2_log2fc_corrected", corrected, low, high)
+    high = (z >= limit.erbb2_high_z) | (above >= limit.erbb2_high_log2)
+    call, more = paired_call(
+        change=change,
+        corrected=corrected,
+        p_fall=row["p_null"],
+        p_rise=row.pop("p_rise"),
+        levels_known=bool(np.isfinite(above).all()),
+        high_before=bool(high[0]),
+        high_after=bool(high[1]),
+        least_purity=float(np.min(share[:, 0])),
+        mixed_protocol="MIXED_PROTOCOL" in reasons,
+        limit=limit,
+    )
+    return row | {"call": call, "reason": ";".join([*reasons, *more])}
+
+
+def _values(name: str, value: float, low: float, high: float) -> dict[str, float]:
+    return {name: value, f"{name}_low": low, f"{name}_high": high}
+
+
+def _protocol_reasons(obs: pd.DataFrame) -> list[str]:
+    """Return UNITS_DIFFER where levels and ratios meet, MIXED_PROTOCOL for other differences."""
+    ratio = obs["unit"].eq("log2_ratio").to_numpy()
+    unscaled = obs["size_factor"].isna().to_numpy()
+    if ratio[0] != ratio[1] or unscaled[0] != unscaled[1]:
+        return ["UNITS_DIFFER"]
+    kinds = {_KINDS.get(unit, unit) for unit in obs["unit"]}
+    protocols = {protocol for protocol in obs["protocol"] if protocol}
+    return ["MIXED_PROTOCOL"] if len(kinds) > 1 or len(protocols) > 1 else []
+
+
+def _change_sd(
+    erbb2: np.ndarray, obs: pd.DataFrame, mixed_protocol: bool, limit: SimpleNamespace
+) -> float:
+    counted = obs["unit"].isin(units.COUNT_UNITS).to_numpy()
+    factors = np.where(counted, obs["size_factor"].to_numpy(dtype=float), 1.0)
+    counting = scale.counting_sd(erbb2, np.where(np.isfinite(factors), factors, 1.0))
+    offset = limit.protocol_offset_sd if mixed_protocol else 0.0
+    return float(np.sqrt((counting**2).sum() + limit.replicate_sd**2 + offset**2))
+
+
+def library_shift(levels: pd.DataFrame, *, ratios: bool) -> float:
+    """Return the change that all genes of a pair share, log2: what is left of the library ratio.
+
+    Parameters
+    ----------
+    levels
+        Genes x 2 (baseline, follow-up).
+    ratios
+        The values are log2 ratios, where no level says which genes are well expressed.
+
+    Returns
+    -------
+    float
+        Median change of the pair's well-expressed protein-coding genes; 0 with fewer than 500.
+    """
+    values = levels.to_numpy(dtype=float)
+    chosen = np.isfinite(values).all(axis=1) & levels.index.isin(gene_ids.gene_table().symbols)
+    if not ratios:
+        chosen &= values.mean(axis=1) >= _WELL_EXPRESSED
+    if chosen.sum() < _MIN_RATIO_GENES:
+        return 0.0
+    return float(np.median(values[chosen, 1] - values[chosen, 0]))
+
+
+def matched_changes(levels: np.ndarray, erbb2: np.ndarray) -> np.ndarray:
+    """Return the changes of the genes nearest to ERBB2 in mean level over the pair.
+
+    Parameters
+    ----------
+    levels
+        Genes x 2 (baseline, follow-up), without the genes of the locus.
+    erbb2
+        ERBB2 at baseline and follow-up.
+
+    Returns
+    -------
+    ndarray
+        Follow-up minus baseline of 200 genes. Matching by the mean, not by the baseline, keeps the
+        null from regressing to the mean.
+    """
+    known = levels[np.isfinite(levels).all(axis=1)]
+    distance = np.abs(known.mean(axis=1) - erbb2.mean())
+    nearest = np.argsort(distance, kind="stable")[:MATCHED_GENES]
+    return known[nearest, 1] - known[nearest, 0]
+
+
+def _null(null: np.ndarray, change: float) -> dict[str, float]:
+    """Return spread and tails of the null; missing with fewer than 50 matched genes."""
+    if null.size < MIN_MATCHED_GENES:
+        return {"null_sd": np.nan, "p_null": np.nan, "p_rise": np.nan}
+    return {
+        "null_sd": _MAD * float(np.median(np.abs(null - np.median(null)))),
+        "p_null": (1 + int((null <= change).sum())) / (null.size + 1),
+        "p_rise": (1 + int((null >= change).sum())) / (null.size + 1),
+    }
+
+
+def corrected_change(
+    above: np.ndarray,
+    change_sd: float,
+    purity: np.ndarray,
+    normal_sd: float,
+    rng: np.random.Generator,
+) -> tuple[float, float, float]:
+    """Return the change between the cancer cells and its 90 % interval.
+
+    Parameters
+    ----------
+    above
+        Baseline and follow-up, log2 above the HER2-negative median.
+    change_sd
+        SD of the raw change; half of its variance falls on each sample.
+    purity
+        2 x 3: estimate and 90 % interval of baseline and follow-up; without an interval the
+        estimate is taken as exact.
+    normal_sd
+        SD of HER2-negative tissue around its median, log2.
+    rng
+        Source of the draws.
+
+    Returns
+    -------
+    tuple
+        Estimate at the central values, 5 % and 95 % quantile of the draws.
+    """
+    centre = correct(above, purity[:, 0])
+    draws = rng.standard_normal((_DRAWS, 5))
+    share_sd = np.nan_to_num((purity[:, 2] - purity[:, 1]) / (2 * Z90))
+    share = np.clip(purity[:, 0] + draws[:, :2] * share_sd, _LEAST_PURITY, 1.0)
+    level = above + draws[:, 2:4] * change_sd / np.sqrt(2.0)
+    cancer = correct(level, share, draws[:, 4:5] * normal_sd)
+    low, high = np.quantile(cancer[:, 1] - cancer[:, 0], [0.05, 0.95])
+    change = float(centre[1] - centre[0])
+    return change, min(float(low), change), max(float(high), change)
+
+
+def paired_call(
+    *,
+    change: float,
+    corrected: float,
+    p_fall: float,
+    p_rise: float,
+    levels_known: bool,
+    high_before: bool,
+    high_after: bool,
+    least_purity: float,
+    mixed_protocol: bool,
+    limit: SimpleNamespace,
+) -> tuple[str, list[str]]:
+    """Return the paired call and why it is not firmer.
+
+    ``down``: high before, no longer high after, purity-corrected fall of at least 1.5 log2, and
+    fewer than 5 % of matched genes fall as far. ``partial_down``: one of the two criteria of the
+    fall holds (the second only beyond two replicate SDs) but not all four, or purity, level or
+    protocol forbid ``down``. ``up``: the mirror image of the fall's two criteria. Else ``stable``.
+    """
+    size = corrected if np.isfinite(corrected) else change
+    beyond = 2.0 * limit.replicate_sd
+    deep = size <= limit.down_log2fc
+    rare = p_fall < limit.down_p and change <= -beyond
+    reasons = []
+    if size >= -limit.down_log2fc and p_rise < limit.down_p:
+        return "up", reasons
+    if not deep and not rare:
+        return "stable", reasons
+    blocking = {
+        "SMALL_FALL": not deep,
+        "WITHIN_NULL": not rare,
+        "NO_LEVEL": not levels_known,
+        "BASELINE_NOT_HIGH": levels_known and not high_before,
+        "FOLLOWUP_STILL_HIGH": levels_known and high_after,
+        "PURITY_UNKNOWN": not np.isfinite(least_purity),
+        "LOW_PURITY": least_purity < limit.low_purity,
+        "MIXED_PROTOCOL": mixed_protocol,
+    }
+    reasons = [code for code, holds in blocking.items() if holds]
+    if not reasons:
+        return "down", []
+    return "partial_down", [code for code in reasons if code != "MIXED_PROTOCOL"]
