@@ -230,13 +230,14 @@ def _joint_problems(
         states = ", ".join(key.removeprefix("priors.") for key in priors)
         message = f"the priors sum to {total:g}, expected 1: give all of {states}"
         problems.append(problem("priors", message))
-    if config["genome_build"] == "custom" and config["genome_tables"] is None:
+    custom = config["genome_build"] == "custom"
+    if custom and config["genome_tables"] is None:
         message = "genome_build is custom: give the folder of its tables here"
         problems.append(problem("genome_tables", message))
-    if config["genome_build"] != "custom" and config["genome_tables"] is not None:
+    if not custom and config["genome_tables"] is not None:
         message = f"is used with genome_build custom only, found {config['genome_build']}"
         problems.append(problem("genome_tables", message))
-    for key in ("genome_tables", "cohort_from"):
+    for key in ("genome_tables", "cohort_from") if custom else ("cohort_from",):
         if config[key] is not None and not Path(config[key]).is_dir():
             problems.append(problem(key, f"no such folder: {config[key]}"))
     if config["gene_sets"] is not None:

@@ -57,7 +57,7 @@ def read_sheet(path: Path, *, name: str | None = None) -> Sheet:
         if any(cells := _split(line))
     ]
     header_line, header = rows[0]
-    _refuse_other_separators(header, name, header_line)
+    _refuse_other_headers(header, name, header_line)
     while header[-1] == "":
         header.pop()
     problems = _header_problems(header, name, header_line)
@@ -66,7 +66,7 @@ def read_sheet(path: Path, *, name: str | None = None) -> Sheet:
     for number, cells in rows[1:]:
         if len(cells) < width or any(cells[width:]):
             message = (
-                f"has {len(cells)} cells, the header has {width}: a tab is missing or too many"
+                f"found {len(cells)} cells, the header has {width}: a tab is missing or too many"
             )
             problems.append(Problem(message, name, number))
     raise_all(problems)
@@ -83,7 +83,10 @@ def _split(line: str) -> list[str]:
     return ["" if (cell := raw.strip()) in MISSING else cell for raw in cells]
 
 
-def _refuse_other_separators(header: list[str], name: str, line: int) -> None:
+def _refuse_other_headers(header: list[str], name: str, line: int) -> None:
+    if header[0].startswith("#"):
+        message = "comments are not allowed: the first line must hold the column names"
+        raise InputError(Problem(message, name, line))
     if len(header) > 1:
         return
     for separator, word in ((",", "commas"), (";", "semicolons"), ("|", "bars"), (" ", "spaces")):
@@ -96,9 +99,6 @@ def _refuse_other_separators(header: list[str], name: str, line: int) -> None:
 
 
 def _header_problems(header: list[str], name: str, line: int) -> list[Problem]:
-    if header[0].startswith("#"):
-        message = "comments are not allowed: the first line must hold the column names"
-        return [Problem(message, name, line)]
     problems = [
         Problem(f"column {position} has no name", name, line)
         for position, column in enumerate(header, start=1)

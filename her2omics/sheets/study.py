@@ -82,13 +82,14 @@ def read_study(samples: Path, units: Path, *, config: Mapping[str, Any]) -> Stud
     samples_file, units_file = sheets["samples"].name, sheets["units"].name
     specimen_rows = _typed(sheets["samples"], "samples")
     file_rows = _with_paths(_typed(sheets["units"], "units"), Path(units).resolve().parent)
+    excluded = specimen_rows.loc[specimen_rows["exclude"].notna(), "sample"]
+    # Files of excluded rows may be gone: often that is why the row is excluded.
+    file_rows = file_rows[~file_rows["sample"].isin(excluded)].reset_index(drop=True)
     problems = specimens.row_problems(specimen_rows, file=samples_file)
     problems += unit_rows.row_problems(file_rows, specimen_rows["sample"], file=units_file)
     raise_all(problems)
     warnings = specimens.row_warnings(specimen_rows, file=samples_file)
     warnings += unit_rows.row_warnings(file_rows, file=units_file)
-    excluded = specimen_rows.loc[specimen_rows["exclude"].notna(), "sample"]
-    file_rows = file_rows[~file_rows["sample"].isin(excluded)].reset_index(drop=True)
     file_rows = file_rows.drop(columns=[f"shown_{column}" for column in _PATHS])
     return Study(
         samples=specimen_rows,
