@@ -7,6 +7,7 @@ A later arm adds a function to :data:`SECTIONS` and a template of the same name 
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -97,12 +98,11 @@ class CaseView:
                 {
                     "code": row["code"],
                     "kind": row["kind"] or kind,
-                    "meaning": meaning,
+                    "meaning": row.get("note") or meaning,
                     "effect": words.KINDS[row["kind"] or kind],
                     "sample": row.get("sample"),
                     "value": row.get("value"),
                     "threshold": row.get("threshold"),
-                    "note": row.get("note"),
                 }
             )
         return sorted(gates, key=lambda gate: "SCFN".index(gate["kind"]))
@@ -127,9 +127,13 @@ def verdict(view: CaseView) -> dict[str, object]:
         "meaning": words.LABEL_MEANING[label],
         "colour": LABEL[label],
         "on_colour": ON_LABEL[label],
-        "call": words.of(words.CALLS, case["call"]),
+        "call": None if case["call"] == "none" else words.of(words.CALLS, case["call"]),
+        "classes": [
+            (time, case[time], words.of(words.CLASSES, case[f"her2_class_{time}"]))
+            for time in TIMES
+        ],
         "sublabel": words.of(words.SUBLABELS, case["sublabel"]) if case["sublabel"] else None,
-        "note": case["note"],
+        "note": case["note"] if view.assessable or not stops else None,
         "stops": stops if not view.assessable else [],
         "posterior": case_figures.posterior(case) if view.assessable else None,
         "axes": case_figures.axes(case) if view.assessable else None,
@@ -149,7 +153,7 @@ def _label_priors(priors: Mapping[str, object]) -> dict[str, float]:
 
 
 def facts(view: CaseView) -> dict[str, object]:
-    """Identity, setting, interval, therapy and HER2 class, before any interpretation."""
+    """Setting, interval, therapy and evidence, before any interpretation."""
     case, pair = view.case, view.pair("pairs") or {}
     days = _interval_days(view)
     anti = pair.get("days_since_anti_her2")
@@ -168,10 +172,6 @@ def facts(view: CaseView) -> dict[str, object]:
         rows.append(("Cohort", "collected because HER2 was lost"))
     return {
         "rows": rows,
-        "classes": [
-            (time, case[time], words.of(words.CLASSES, case[f"her2_class_{time}"]))
-            for time in TIMES
-        ],
         "others": [
             {
                 "case": row["case"],
@@ -295,6 +295,8 @@ def latents(view: CaseView) -> dict[str, object] | None:
         value, low, high = (view.case[f"{key}{end}"] for end in ("", "_low", "_high"))
         if value is None:
             continue
+        if unit != "share":
+            top = max(top, math.ceil(max(value, high or 0)))
         figure = case_figures.interval_bar(
             value, low, high, domain_low=0, domain_high=top, time=time, title=f"{name}, {time}"
         )

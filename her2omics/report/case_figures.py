@@ -50,18 +50,18 @@ def posterior(case: Record) -> str | None:
     ]
     if not bars[0][1]:
         return None
-    drawing = Drawing(640, 132, title="Posterior probability of each label")
+    drawing = Drawing(510, 134, title="Posterior probability of each label")
     for row, (name, shares) in enumerate(bars):
         y = 16 + row * 48
         drawing.text(0, y - 4, name, size=12, fill=MUTED)
-        drawing.stacked(shares, x=0, y=y, width=640, height=_BAR, text_from=0.07)
+        drawing.stacked(shares, x=0, y=y, width=510, height=_BAR, text_from=0.07)
         if not shares:
             drawing.text(0, y + 17, "missing", fill=MUTED)
     x = 0.0
     for label in LABELS:
         drawing.rect(x, 112, 11, 11, LABEL[label], radius=2)
-        drawing.text(x + 16, 122, words.LABELS[label], size=12)
-        x += 16 + 7 * len(words.LABELS[label]) + 18
+        drawing.text(x + 14, 122, words.LABELS[label], size=11)
+        x += 14 + 6.2 * len(words.LABELS[label]) + 12
     return drawing.svg()
 
 
@@ -71,14 +71,14 @@ def axes(case: Record) -> str | None:
     shift = case["p_programme_shift"]
     if any(value is None for _, value in locus) and shift is None:
         return None
-    drawing = Drawing(640, 150, title="Locus axis and programme axis")
+    drawing = Drawing(510, 150, title="Locus axis and programme axis")
     drawing.text(0, 12, "Locus: what happened to the ERBB2 amplification", bold=True, size=12)
     if any(value is None for _, value in locus):
         drawing.text(0, 36, "missing", fill=MUTED)
     else:
         on = {"retained": PAPER, "partial": INK, "replaced": PAPER, "lost_in_lineage": PAPER}
         parts = [(words.LOCUS[name], value, LOCUS[name], on[name]) for name, value in locus]
-        drawing.stacked(parts, x=0, y=20, width=640, height=_BAR, text_from=0.07)
+        drawing.stacked(parts, x=0, y=20, width=510, height=_BAR, text_from=0.07)
         _key(drawing, [(words.LOCUS[name], LOCUS[name]) for name, _ in locus], y=52)
     drawing.text(0, 90, "Programme: what happened to the intrinsic subtype", bold=True, size=12)
     if shift is None:
@@ -88,7 +88,7 @@ def axes(case: Record) -> str | None:
             ("programme kept", 1 - shift, PROGRAMME["same"], INK),
             ("programme changed", shift, PROGRAMME["shift"], INK),
         ]
-        drawing.stacked(parts, x=0, y=98, width=640, height=_BAR, text_from=0.07)
+        drawing.stacked(parts, x=0, y=98, width=510, height=_BAR, text_from=0.07)
         _key(drawing, [(name, fill) for name, _, fill, _ in parts], y=130)
     return drawing.svg()
 
@@ -97,8 +97,8 @@ def _key(drawing: Drawing, entries: Sequence[tuple[str, str]], *, y: float) -> N
     x = 0.0
     for name, colour in entries:
         drawing.rect(x, y, 11, 11, colour, radius=2)
-        drawing.text(x + 16, y + 10, name, size=12)
-        x += 16 + 6.4 * len(name) + 20
+        drawing.text(x + 15, y + 10, name, size=11)
+        x += 15 + 6.4 * len(name) + 14
 
 
 def times_key(drawing: Drawing, x: float, y: float) -> None:
@@ -141,11 +141,11 @@ def locus_arrow(
     x_range = domain((row[k] for row in shown.values() for k in keys), low=-2, high=6, pad=0.5)
     keys = ("erbb2_z", "erbb2_z_low", "erbb2_z_high")
     y_range = domain((row[k] for row in shown.values() for k in keys), low=-2, high=6, pad=0.5)
-    drawing = Drawing(460, 400, title="17q12 neighbours and ERBB2 mRNA, baseline and follow-up")
-    x_scale, y_scale = Scale(*x_range, 54, 448), Scale(*y_range, 340, 30)
+    drawing = Drawing(510, 400, title="17q12 neighbours and ERBB2 mRNA, baseline and follow-up")
+    x_scale, y_scale = Scale(*x_range, 54, 498), Scale(*y_range, 340, 30)
     _threshold_bands(drawing, x_scale, y_scale, limit)
     drawing.bottom_axis(x_scale, 340, "17q12 neighbours, RNA proxy of the locus (z)", top=30)
-    drawing.left_axis(y_scale, 54, "ERBB2 mRNA (z)", right=448)
+    drawing.left_axis(y_scale, 54, "ERBB2 mRNA (z)", right=498)
     _threshold_lines(drawing, x_scale, y_scale, limit)
     times_key(drawing, 58, 14)
     places = {}
@@ -219,9 +219,9 @@ def subtype_dots(times: Mapping[str, Record | None]) -> str | None:
     shown = {t: row for t, row in times.items() if row and row["r_her2"] is not None}
     if not shown:
         return None
-    drawing = Drawing(460, 400, title="Correlation to the PAM50 centroids")
+    drawing = Drawing(510, 400, title="Correlation to the PAM50 centroids")
     values = [row[key] for row in shown.values() for key in _CORRELATIONS.values()]
-    scale = Scale(*domain(values, low=-0.6, high=0.8, pad=0.05), 116, 446)
+    scale = Scale(*domain(values, low=-0.6, high=0.8, pad=0.05), 116, 496)
     drawing.bottom_axis(scale, 300, "correlation to the centroid (Spearman rho)", top=30)
     drawing.line(scale(0), 30, scale(0), 300, MUTED)
     times_key(drawing, 120, 14)

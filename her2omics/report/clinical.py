@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from her2omics.mechanism.next_test import TESTS
 from her2omics.report import words
 from her2omics.report.results import Record
 
@@ -168,4 +169,4 @@ def next_test(case: Record) -> str:
     """Return the next test of the case in words."""
     if case["next_test"] is None:
         return "None was singled out."
-    return words.listed(words.NEXT_TESTS, case["next_test"]) + "."
+    return words.listed(dict(TESTS), case["next_test"]) + "."

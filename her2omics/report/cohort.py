@@ -17,7 +17,9 @@ from her2omics.tables import LABELS
 
 ALL_LABELS = (*LABELS, "uncertain", "not_assessable")
 _Z95 = 1.959963984540054  # two-sided 95 % of a normal distribution
-_TOP_GENES, _TOP_SETS = 20, 25
+_TOP_GENES, _TOP_SETS = 14, 25
+# Sections that share a row of the page: the first at the left, the others at the right.
+_BESIDE = (("labels", "loss_rate", "exclusions"), ("arrows", "subtypes"))
 
 
 @dataclass(frozen=True)
@@ -307,6 +309,18 @@ def sections(view: CohortView) -> list[dict[str, object]]:
         if data is not None:
             found.append({"name": name, "title": title, **data})
     return found
+
+
+def side_by_side(found: list[dict[str, object]]) -> list[list[dict[str, object]]]:
+    """Return the sections in groups that share a row of the page."""
+    groups: list[list[dict[str, object]]] = []
+    for section in found:
+        first = groups[-1][0]["name"] if groups else None
+        if any(first == row[0] and section["name"] in row for row in _BESIDE):
+            groups[-1].append(section)
+        else:
+            groups.append([section])
+    return groups
 
 
 def figures(view: CohortView) -> Sequence[tuple[str, Drawing]]:

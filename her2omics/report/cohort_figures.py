@@ -60,6 +60,7 @@ def rates(rows: Sequence[tuple[str, int, int, tuple | None]]) -> Drawing:
     drawing.bottom_axis(scale, bottom, "cases with loss of HER2 (%)", top=6)
     for index, (name, events, total, rate) in enumerate(rows):
         y = 20 + index * 26
+        drawing.text(4, y + 4, "abcd"[index], size=12, fill=MUTED)
         if rate is None:
             drawing.text(scale.start + 4, y + 4, "missing", size=11, fill=MUTED)
             continue
@@ -68,7 +69,6 @@ def rates(rows: Sequence[tuple[str, int, int, tuple | None]]) -> Drawing:
         drawing.line(scale(low), y, scale(high), y, colour, width=3, opacity=0.6)
         tip = f"{name}: {events} of {total}"
         drawing.circle(scale(share), y, 5.5, colour, tip=tip)
-        drawing.text(min(scale(high) + 8, 490), y + 4, "abcd"[index], size=11, fill=MUTED)
     return drawing
 
 
@@ -124,7 +124,7 @@ def posteriors(cases: Sequence[Record], href: Href) -> Drawing:
     row = min(max(640 / len(ranked), 1.5), 18)
     named = row >= 9
     left = 190 if named else 30
-    width = 760
+    width = 1040 - 130 - left
     drawing = Drawing(
         left + width + 130, 34 + row * len(ranked) + 40, title="Posterior probabilities"
     )

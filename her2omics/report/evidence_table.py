@@ -127,7 +127,16 @@ VARIABLES: dict[str, tuple[str, str, dict[str, str]]] = {
 }
 
 # Rows that describe the sample rather than the mechanism; they are listed with the sources.
-_CONTEXT = ("purity", "ploidy", "other_copies", "rna_sample_sd", "ihc", "cep17_copies")
+_CONTEXT = {
+    "purity": "Tumour content",
+    "ploidy": "Ploidy",
+    "other_copies": "17q copies beside the amplicon",
+    "rna_sample_sd": "RNA: effect shared by all genes of a sample (SD)",
+    "rna_reference_sd": "RNA: uncertainty of the HER2-negative reference (SD)",
+    "ihc": "IHC",
+    "ish_ratio": "ISH: ratio ERBB2/CEP17",
+    "cep17_copies": "ISH: CEP17 copies per cell",
+}
 
 
 def _value(row: Record) -> float | str | None:
@@ -150,6 +159,12 @@ def _plain(value: float | str | None, sd: float | None = None) -> str:
         return value
     text = tick_text(round(value, 2))
     return f"{text} \N{PLUS-MINUS SIGN} {sd:.2f}" if sd is not None else text
+
+
+def _title(variable: str) -> str:
+    if variable in VARIABLES:
+        return VARIABLES[variable][0]
+    return _CONTEXT.get(variable, variable.replace("_", " "))
 
 
 def _observed(name: str, rows: Sequence[Record], shared_sd: float) -> list[str]:
@@ -218,10 +233,10 @@ def table(evidence: Sequence[Record], contributions: Sequence[Record]) -> list[d
     names += [name for name in dict.fromkeys(found) if name not in VARIABLES]
     rows = []
     for name in names:
-        title, unit, expected = VARIABLES.get(name, (name.replace("_", " "), "", {}))
+        _, unit, expected = VARIABLES.get(name, ("", "", {}))
         rows.append(
             {
-                "name": title,
+                "name": _title(name),
                 "unit": unit,
                 "observed": _observed(name, measured.get(name, []), shared_sd),
                 "cells": [
@@ -241,7 +256,7 @@ def sources(evidence: Sequence[Record]) -> list[dict[str, str]]:
     """Return every measurement of the case with where it comes from."""
     return [
         {
-            "variable": VARIABLES.get(row["variable"], (row["variable"].replace("_", " "),))[0],
+            "variable": _title(row["variable"]),
             "item": row["item"] or "",
             "time": row["time"] or "",
             "value": _plain(_value(row)),

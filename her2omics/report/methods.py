@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 
 from her2omics import __version__
+from her2omics.mechanism.decide import CALIBRATED
 from her2omics.report import words
 from her2omics.report.results import Results
 from her2omics.sheets.study import Study
@@ -68,7 +69,7 @@ def text(
     parts = [
         ("Cases", cases(study, results)),
         ("Cohort quantities", cohort(study, settings) if settings or len(noise) else []),
-        ("Expression", expression(study, results, noise)),
+        ("Expression", expression(study, results, settings, noise)),
         ("Intrinsic subtype", subtype(study, results, settings, centring)),
         ("Change over the cohort", differential(results, packages)),
         ("Mechanism of HER2 loss", mechanism(study, results)),
@@ -137,7 +138,9 @@ def cohort(study: Study, settings: Mapping[str, object]) -> list[str]:
     ]
 
 
-def expression(study: Study, results: Results, noise: pd.DataFrame) -> list[str]:
+def expression(
+    study: Study, results: Results, settings: Mapping[str, object], noise: pd.DataFrame
+) -> list[str]:
     """Units, normalisation, ERBB2 levels and their paired change."""
     if "expression" not in results.present:
         return []
@@ -156,10 +159,11 @@ def expression(study: Study, results: Results, noise: pd.DataFrame) -> list[str]
         "Libraries were scaled by the median ratio of stable genes to a bundled TCGA reference, "
         "on the log2 scale."
     )
+    source = str(settings.get("reference_source") or "bundled")
     reference = (
         "HER2-negative TCGA tumours (bundled)"
-        if study.config["expression"]["reference"] == "bundled"
-        else "the HER2-negative samples of this cohort"
+        if source == "bundled"
+        else f"HER2-negative tumours of this cohort ({source.removeprefix('cohort: ')})"
     )
     found.append(
         f"ERBB2 and the median of its 17q12 neighbours (GRB7, STARD3, PGAP3, MIEN1) are given as "
@@ -185,7 +189,8 @@ def subtype(
         return []
     limit = limits(study.config["thresholds"])
     rules = Counter(row["centring"] for row in results.rows("subtypes") if row["centring"])
-    rule = next(iter(rules), study.config["subtype"]["centring"])
+    used = next(iter(rules), study.config["subtype"]["centring"])
+    rule, _, why = used.partition(" (")
     found = [
         "Intrinsic subtypes are the nearest of the five PAM50 centroids (Parker 2009) by Spearman "
         f"correlation after subtracting, gene by gene, {_CENTRING.get(rule, rule)}."
@@ -204,8 +209,8 @@ def subtype(
         found.append(f"Of the observed offset a median of {100 * share:.0f} % was used per gene.")
     if study.config["subtype"]["centring"] != rule:
         found.append(
-            f"The configured rule ({study.config['subtype']['centring']}) could not be used "
-            "with these samples."
+            f"The configured rule ({study.config['subtype']['centring']}) could not be used"
+            f"{': ' + why.removesuffix(')') if why else ' with these samples'}."
         )
     if "switches" in results.present:
         found.append(
@@ -272,6 +277,11 @@ def mechanism(study: Study, results: Results) -> list[str]:
         f"posterior at least {limit.called_not_lost:g}), probable from "
         f"{limit.probable_posterior:g}, else uncertain."
     )
+    if not CALIBRATED:
+        found.append(
+            "The calibration of the probabilities has not been measured yet, so no verdict is "
+            "firmer than probable."
+        )
     counts = Counter(row["label"] for row in results.rows("cases"))
     found.append(
         "Labels: "

@@ -10,7 +10,7 @@ import pandas as pd
 import yaml
 
 from her2omics import tables
-from her2omics.report import case, cohort, evidence_table, methods, render, specimen, versions
+from her2omics.report import case, cohort, methods, render, specimen, versions
 from her2omics.report.palette import FALL, RISE
 from her2omics.report.results import load
 from her2omics.sheets.study import Study
@@ -21,7 +21,9 @@ _SIDE = ("locus", "subtype")
 
 
 def _weight(decibans: float) -> str:
-    return evidence_table.signed(decibans)[:-1] if abs(decibans) < 1000 else f"{decibans:+.0f}"
+    """Return a weight with sign and one decimal."""
+    sign = "+" if round(decibans, 1) >= 0 else "\N{MINUS SIGN}"
+    return f"{sign}{abs(decibans):.1f}"
 
 
 def _tint(decibans: float) -> str:
@@ -54,7 +56,7 @@ def write_cases(
     wanted = study.config["report"]["case_pages"]
     if wanted == "none":
         return []
-    found = load(results, patients=patients)
+    found = load(results, pairs=study.cases, patients=patients)
     samples = specimen.by_sample(study.samples, ascertained=study.config["ascertained"])
     limit = limits(study.config["thresholds"])
     written = []
@@ -117,7 +119,7 @@ def write_cohort(
         The config file, if one was given.
     """
     results, out = Path(results), Path(out)
-    found = load(results)
+    found = load(results, pairs=study.cases)
     settings, noise, centring = _cohort(cohort_folder)
     text = methods.text(
         study, found, settings=settings, noise=noise, centring=centring, packages=versions.version
@@ -145,7 +147,7 @@ def write_cohort(
     page = render.write_page(
         "index.html",
         out / "index.html",
-        sections=cohort.sections(view),
+        groups=cohort.side_by_side(cohort.sections(view)),
         methods=methods.plain(text),
         up=_relative(results, out),
     )

@@ -15,7 +15,6 @@ from her2omics.errors import InputError, Problem
 
 READ = (
     "cases",
-    "pairs",
     "purity",
     "expression",
     "expression_pairs",
@@ -73,13 +72,15 @@ class Results:
         return frozenset(name for name, frame in self.frames.items() if len(frame))
 
 
-def load(folder: Path, *, patients: Sequence[str] | None = None) -> Results:
+def load(folder: Path, *, pairs: pd.DataFrame, patients: Sequence[str] | None = None) -> Results:
     """Read every table the report knows from a folder.
 
     Parameters
     ----------
     folder
         Results folder, or that of one batch.
+    pairs
+        Table ``pairs`` of the study.
     patients
         Keep only the cases of these patients.
 
@@ -97,6 +98,7 @@ def load(folder: Path, *, patients: Sequence[str] | None = None) -> Results:
         elif name == "cases":
             message = "no such file: run `her2omics classify` first, or name its folder (--tables)"
             raise InputError(Problem(message, file=str(path)))
+    frames["pairs"] = pairs
     if patients is not None:
         chosen = set(patients)
         kept = frames["cases"][frames["cases"]["patient"].isin(chosen)]

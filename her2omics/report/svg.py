@@ -45,7 +45,7 @@ class Scale:
 
 def _round_step(raw: float) -> float:
     power = 10.0 ** math.floor(math.log10(raw))
-    return next(power * unit for unit in (1, 2, 5, 10) if raw <= power * unit * 1.0000001)
+    return min((power * unit for unit in (1, 2, 5, 10)), key=lambda step: abs(math.log(step / raw)))
 
 
 def tick_text(value: float) -> str:

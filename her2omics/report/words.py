@@ -111,25 +111,6 @@ MODALITIES = {
     "sc": "single cells",
 }
 
-NEXT_TESTS = {
-    "cn": "DNA copy number at 17q12 of both biopsies",
-    "copy_number": "DNA copy number at 17q12 of both biopsies",
-    "erbb2_log2": "DNA copy number at 17q12 of both biopsies",
-    "clones": "mutations of both biopsies (with the matched normal), to follow the clones",
-    "cluster_ccf": "mutations of both biopsies (with the matched normal), to follow the clones",
-    "rna": "RNA of both biopsies",
-    "erbb2_mrna": "RNA of both biopsies",
-    "neighbours_mrna": "RNA of both biopsies, with the 17q12 neighbours",
-    "programme_delta": "RNA of both biopsies, for the intrinsic subtype",
-    "ish": "ISH of the follow-up with amplified cells counted",
-    "ish_amplified_cells": "ISH of the follow-up with amplified cells counted",
-    "single_cell": "single-cell DNA or RNA of the follow-up",
-    "amplified_share": "single cells of the follow-up, counted for the amplification",
-    "purity": "a purity estimate of both biopsies",
-    "her2_status": "IHC, and ISH where equivocal, of the follow-up",
-    "ihc": "IHC of the follow-up",
-}
-
 KINDS = {
     "S": "stops the verdict",
     "C": "caps the verdict at probable",
