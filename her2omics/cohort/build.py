@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import pandas as pd
 from her2omics import resources, tables
 from her2omics.cohort import reference, store
 from her2omics.cohort.assemble import assemble
+from her2omics.cohort.centring import platform_centring
 from her2omics.cohort.inputs import read_rna
 from her2omics.errors import Problem, raise_all
 from her2omics.readers import units
@@ -119,10 +119,8 @@ def _centring(
 ) -> tuple[pd.DataFrame | None, dict[str, Any]]:
     """Return table ``centring`` and what it rests on."""
     rule = study.config["subtype"]["centring"]
-    if made is None or find_spec("her2omics.cohort.centring") is None:
+    if made is None:
         return None, {"her2_positive_baselines": 0, "centring_rule": rule, "tau": None}
-    from her2omics.cohort.centring import platform_centring
-
     positives = _baselines(study, made, "positive")
     tau = _tau(made.obs)
     pam50 = list(resources.table("pam50_centroids.tsv")["gene"])

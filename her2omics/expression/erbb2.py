@@ -65,8 +65,9 @@ def pair_table(
     -----
     ``erbb2_log2fc`` is the change beyond that of the pair's well-expressed genes
     (:func:`library_shift`), which depends on the pair alone. Intervals (90 %): from counting noise
-    and technical replicates (SD .22), widened by the protocol's gene offsets where the two samples differ in unit or protocol;
-    ``erbb2_log2fc_corrected`` from 400 draws of these, of both purities and of the normal level.
+    and technical replicates (SD .22), widened by the protocol's gene offsets where the two samples
+    differ in unit or protocol; ``erbb2_log2fc_corrected``: from 400 draws of these, of both
+    purities and of the normal level.
     ``null_sd`` and ``p_null`` are the spread, and the share falling as far, of the 200 genes
     nearest in mean level, taken within the pair and before purity correction.
     """
