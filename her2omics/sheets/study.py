@@ -81,7 +81,7 @@ def read_study(samples: Path, units: Path, *, config: Mapping[str, Any]) -> Stud
     raise_all(problems)
     samples_file, units_file = sheets["samples"].name, sheets["units"].name
     specimen_rows = _typed(sheets["samples"], "samples")
-    file_rows = _with_paths(_typed(sheets["units"], "units"), Path(units).resolve().parent)
+    file_rows = _with_paths(_typed(sheets["units"], "units"), Path(units).absolute().parent)
     excluded = specimen_rows.loc[specimen_rows["exclude"].notna(), "sample"]
     # Files of excluded rows may be gone: often that is why the row is excluded.
     file_rows = file_rows[~file_rows["sample"].isin(excluded)].reset_index(drop=True)
