@@ -87,11 +87,9 @@ def rna_files():
     return [local(path) for path in dict.fromkeys(paths)]
 
 
-def has_rna_pairs():
-    """Say whether any case has RNA of both of its samples."""
-    measured = set(STUDY.units.loc[STUDY.units["assay"].eq("rna"), "sample"])
-    pairs = STUDY.cases
-    return bool((pairs["baseline"].isin(measured) & pairs["followup"].isin(measured)).any())
+def gene_sets():
+    """Return the user's file of gene sets, if the config names one."""
+    return [local(SETTINGS["gene_sets"])] if SETTINGS["gene_sets"] else []
 
 
 def frozen_cohort():
@@ -113,7 +111,7 @@ BATCH_TABLES = [
     "evidence",
     "contributions",
 ]
-COHORT_TABLES = ["differential", "pathways"] if has_rna_pairs() else []
+COHORT_TABLES = ["differential", "pathways"]
 VERSION = her2omics.__version__  # a parameter of every rule: a new version runs them again
 
 # The sheets stay where the user has them, also when the workflow is a module with a prefix.

@@ -37,6 +37,7 @@ rule differential:
         units=UNITS,
         config=f"{RESULTS}/config.yaml",
         cohort=f"{RESULTS}/cohort",
+        gene_sets=gene_sets(),
     output:
         genes=f"{RESULTS}/differential.tsv",
         pathways=f"{RESULTS}/pathways.tsv",
