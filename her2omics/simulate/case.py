@@ -67,8 +67,8 @@ def draw(n: int, *, seed: int, scenario: Scenario, ascertained: bool = True) -> 
         ``ish_cells``, ``ish_amplified``, ``f_bulk``, ``f_cells`` (share in the piece),
         ``rna_per_cell``, ``rna_share`` (q), ``normal_level``, ``sample_effect``, ``subtype``,
         ``er``, ``private_share``. Of the pair: ``patient`` and ``lesion`` (integers),
-        ``scenario``, ``setting``, ``state``, ``repression_log2``, ``programme_shift``, exponents, levels, treatment and
-        which kinds of evidence exist (``has_*``).
+        ``scenario``, ``setting``, ``state``, ``repression_log2``, ``programme_shift``, exponents,
+        levels, treatment and which kinds of evidence exist (``has_*``).
 
     Raises
     ------
@@ -134,7 +134,9 @@ def _pair(rng: np.random.Generator, scenario: Scenario) -> Arrays:
     out["doubling_between"] = near_diploid & (rng.random(n) < scenario.doubling_between)
     other = 2.0 + rng.poisson(0.4, n) + 2.0 * high_ploidy
     out["copies_other_baseline"] = _given(rng, fixed, ("copies_other",), other)
-    gain = truncated_normal(rng, np.log(14), 0.5, np.log(6), np.log(80), n)
+    # The amplified lineage has at least two copies more than the others, else nothing is gained.
+    least = np.maximum(6.0, out["copies_other_baseline"] + 2)
+    gain = truncated_normal(rng, np.log(14), 0.5, np.log(least), np.log(80), n)
     amplified = _given(rng, fixed, ("copies_amplified_baseline",), np.exp(gain))
     if not scenario.amplified:
         amplified = out["copies_other_baseline"].copy()

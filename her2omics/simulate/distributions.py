@@ -23,10 +23,18 @@ def truncated_beta(
 
 
 def truncated_normal(
-    rng: np.random.Generator, mean: float, sd: float, low: float, high: float, size: int
+    rng: np.random.Generator,
+    mean: float,
+    sd: float,
+    low: float | np.ndarray,
+    high: float,
+    size: int,
 ) -> np.ndarray:
-    """Return N(mean, sd) draws restricted to [low, high]; ``high`` may be infinite."""
-    ends = special.ndtr((np.array([low, high]) - mean) / sd)
+    """Return N(mean, sd) draws restricted to [low, high].
+
+    ``low`` is one value or one per draw; ``high`` may be infinite.
+    """
+    ends = special.ndtr((low - mean) / sd), special.ndtr((high - mean) / sd)
     return mean + sd * special.ndtri(rng.uniform(*ends, size))
 
 
