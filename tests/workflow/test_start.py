@@ -48,19 +48,13 @@ def test_from_elsewhere_with_sheets_on_the_command_line(snakemake, repo, clinic)
 
 def test_config_of_the_folder_and_of_the_command_line(snakemake, repo, clinic):
     (clinic / "config" / "config.yaml").write_text("batch_size: 1\nresults: first\n")
-    (clinic / "more.yaml").write_text("results: second\n")
+    (clinic / "more.yaml").write_text("results: second\nreport: {case_pages: none}\n")
     run = snakemake("-n", "-s", repo / "Snakefile", "--configfile", "more.yaml", cwd=clinic)
     assert run.returncode == 0, run.stdout
     assert planned(run.stdout)["classify"] == 3
+    assert "case_pages" not in planned(run.stdout)
     assert "second/cases.tsv" in run.stdout
     assert "first/" not in run.stdout
-
-
-def test_no_pages_where_none_are_wanted(snakemake, repo, clinic):
-    (clinic / "config" / "config.yaml").write_text("report:\n  case_pages: none\n")
-    run = snakemake("-n", "-s", repo / "Snakefile", cwd=clinic)
-    assert run.returncode == 0, run.stdout
-    assert "case_pages" not in planned(run.stdout)
 
 
 def test_as_a_module_with_a_prefix(snakemake, repo, clinic):
