@@ -138,6 +138,15 @@ THRESHOLDS: dict[str, Threshold] = {
     "switch_delta": Threshold(
         0.35, "Spearman rho", "95th percentile of stable pairs", "true pairs", user=True
     ),
+    "programme_null": Threshold(
+        0.067,
+        "Spearman rho",
+        "median rise of the best other subtype in stable pairs (a maximum over several)",
+        "benchmarks/programme_null.py: 20,000 pairs drawn from the TCGA subgroup medians",
+    ),
+    "purity_prior": Threshold(
+        5.0, "shape of a symmetric beta", "purity of a sample of unknown purity", _ASSUMED
+    ),
     "platform_tau_same": Threshold(
         0.35, "log2", "gene offsets of a pipeline like the reference", "TCGA against OSLO2"
     ),

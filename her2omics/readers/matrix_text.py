@@ -16,6 +16,7 @@ _PEEK_ROWS = 2000
 _MAX_LISTED = 5
 # Header words of id columns that hold plain numbers.
 _ENTREZ_HEADERS = ("entrez", "geneid", "gene_id", "gene id", "locuslink", "ncbi")
+_ANNOTATION_HEADERS = ("chr", "chromosome", "start", "end", "strand", "length", "description")
 
 
 @dataclass(frozen=True)
@@ -185,6 +186,21 @@ def _id_positions(matrix: MatrixText, first: int, samples: set[int]) -> list[int
         if index not in samples and (not numeric or entrez):
             found.append(index)
     return found
+
+
+def sample_columns(matrix: MatrixText) -> list[str]:
+    """Return the columns behind the gene ids, for a matrix read without a sheet.
+
+    Leading columns of text are ids; so are those that annotate genes by their name, such as
+    ``Length`` of featureCounts.
+    """
+    ids = _id_positions(matrix, len(matrix.header), set())
+    leading = [index for index, position in enumerate(ids) if index == position]
+    return [
+        column
+        for column in matrix.header[len(leading) :]
+        if column.lower() not in _ANNOTATION_HEADERS
+    ]
 
 
 def _is_number(text: str) -> bool:

@@ -1,0 +1,263 @@
+"""Whether the intrinsic subtype changed between two samples of a patient.
+
+A flipped label is weak evidence: normal tissue, noise, the loss of ERBB2 itself and treatment all
+flip it. A switch is called where the change survives all of these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from her2omics import tables
+from her2omics.sheets.seeds import seed_for
+from her2omics.subtype.centroids import quantiles
+from her2omics.subtype.counterfactual import purity_of
+from her2omics.subtype.pair import ALL, OUTSIDE, Pair, compare
+from her2omics.subtype.ranks import best_two
+from her2omics.tables import SUBTYPES
+from her2omics.thresholds import limits
+
+DRAWS = 200
+_HER2, _LUMA, _LUMB, _NORMAL = (SUBTYPES.index(x) for x in ("Her2", "LumA", "LumB", "Normal"))
+_LUMINAL = (_LUMA, _LUMB)
+_PROTOCOL = ("protocol", "preservation", "unit")
+
+
+def switches(
+    cases: pd.DataFrame,
+    values: pd.DataFrame,
+    *,
+    subtypes: pd.DataFrame,
+    purity: pd.DataFrame,
+    normal: pd.Series,
+    context: pd.DataFrame,
+    seed: int,
+    co_processed: bool = False,
+    thresholds: Mapping[str, float] | None = None,
+    draws: int = DRAWS,
+) -> pd.DataFrame:
+    """Return whether the subtype switched, case by case.
+
+    Parameters
+    ----------
+    cases
+        Table ``pairs``.
+    values
+        Samples x 50 centred log2 levels (:func:`her2omics.subtype.centroids.pam50_values`).
+    subtypes
+        Table ``subtypes`` of the same samples.
+    purity
+        Table ``purity``; a sample without a row is of unknown purity.
+    normal
+        Normal-like profile by gene, centred as the values are.
+    context
+        By sample: ``protocol``, ``preservation``, ``unit`` (must agree within a pair; missing =
+        unknown), ``scaled`` (levels are on the reference's scale, without which no normal tissue
+        can be mixed in) and ``site``.
+    seed
+        Config key ``seed``; each case has its own stream.
+    co_processed
+        Whether the centres come from samples processed alike.
+    thresholds
+        The user's thresholds.
+    draws
+        Draws of the purities and of the genes.
+
+    Returns
+    -------
+    DataFrame
+        Table ``switches``: the cases with RNA of both samples, in their order.
+    """
+    limit = limits(thresholds)
+    called = subtypes.set_index("sample")
+    by_sample = dict(tuple(purity.groupby("sample", sort=False)))
+    profile = normal.reindex(values.columns).to_numpy(float)
+    rows = []
+    for case in cases.to_dict("records"):
+        names = [case["baseline"], case["followup"]]
+        if not pd.Index(names).isin(values.index).all():
+            continue
+        rng = np.random.default_rng(seed_for(seed, "switch", case["case"]))
+        pair = compare(
+            *values.loc[names].to_numpy(float),
+            purities=tuple(
+                purity_of(by_sample.get(name, purity.iloc[:0]), draws=draws, rng=rng)
+                for name in names
+            ),
+            normal=profile if context.loc[names, "scaled"].all() else None,
+            rng=rng,
+        )
+        observed = called.loc[names, "subtype"].tolist()
+        cautions = _cautions(case, context.loc[names], pair, co_processed, limit)
+        call, reasons = verdict(pair, observed=observed, cautions=cautions, limit=limit)
+        rows.append(
+            {name: case[name] for name in ("case", "patient", "baseline", "followup")}
+            | {"subtype_baseline": observed[0], "subtype_followup": observed[1]}
+            | (_estimates(pair, called.loc[names], limit) if call != "not_assessable" else {})
+            | {"call": call, "reason": ";".join(reasons)}
+        )
+    return tables.typed(pd.DataFrame(rows), "switches") if rows else tables.empty("switches")
+
+
+def luminal_gap(correlation: np.ndarray) -> np.ndarray:
+    """Return r_HER2 minus the better luminal correlation (last axis: the five centroids)."""
+    return correlation[..., _HER2] - correlation[..., _LUMINAL].max(axis=-1)
+
+
+def change(baseline: np.ndarray, followup: np.ndarray, x: int, y: int) -> np.ndarray:
+    """Return how far a pair moved from subtype x towards subtype y, Spearman rho.
+
+    HER2-enriched to luminal: the fall of :func:`luminal_gap`. Else: the rise of r_y - r_x.
+    """
+    if x == _HER2 and y in _LUMINAL:
+        return luminal_gap(baseline) - luminal_gap(followup)
+    return rise(baseline, followup, x, y)
+
+
+def rise(baseline: np.ndarray, followup: np.ndarray, x: int, y: int) -> np.ndarray:
+    """Return the rise of r_y - r_x from baseline to follow-up."""
+    return (followup[..., y] - followup[..., x]) - (baseline[..., y] - baseline[..., x])
+
+
+def direction(observed: np.ndarray, baseline: np.ndarray, followup: np.ndarray) -> tuple[int, int]:
+    """Return (x, y) of the programme change.
+
+    x = subtype of the baseline as observed, undiluted: diluted, a HER2-enriched tumour takes the
+    label of its normal tissue, and a true switch would count against itself. y = the non-Normal
+    subtype other than x whose r_y - r_x rose most at equal purity.
+
+    Parameters
+    ----------
+    observed
+        Correlations of the baseline as it is.
+    baseline, followup
+        Correlations at equal purity.
+    """
+    x = int(best_two(observed)[0])
+    others = [y for y in range(len(SUBTYPES)) if y not in (x, _NORMAL)]
+    return x, max(others, key=lambda y: rise(baseline, followup, x, y))
+
+
+def _estimates(pair: Pair, called: pd.DataFrame, limit: SimpleNamespace) -> dict[str, float]:
+    observed = called[[f"r_{name.lower()}" for name in SUBTYPES]].to_numpy(float)
+    gaps = luminal_gap(observed)
+    adjusted = luminal_gap(pair.baseline[ALL]) - luminal_gap(pair.followup[ALL])
+    drawn = luminal_gap(pair.baseline_drawn[:, ALL]) - luminal_gap(pair.followup_drawn[:, ALL])
+    x, y = direction(pair.observed[OUTSIDE], pair.baseline[OUTSIDE], pair.followup[OUTSIDE])
+    programme, programme_purity, programme_drawn = (
+        rise(before[..., OUTSIDE, :], after[..., OUTSIDE, :], x, y) - limit.programme_null
+        for before, after in (
+            (pair.baseline, pair.followup),
+            (pair.baseline_purity, pair.followup_purity),
+            (pair.baseline_drawn, pair.followup_drawn),
+        )
+    )
+    low, high = quantiles(np.stack([drawn, programme_drawn]))
+    return {
+        "delta": gaps[0] - gaps[1],
+        "delta_purity_adjusted": adjusted,
+        "delta_purity_adjusted_low": low[0],
+        "delta_purity_adjusted_high": high[0],
+        "programme_delta": programme,
+        "programme_delta_low": low[1],
+        "programme_delta_high": high[1],
+        "programme_delta_sd": float(programme_purity.std(ddof=1)),
+    }
+
+
+def verdict(
+    pair: Pair, *, observed: list[str | None], cautions: list[str], limit: SimpleNamespace
+) -> tuple[str, list[str]]:
+    """Return the call and its reason codes.
+
+    ``switch``: the label as observed and the label at equal purity both change, the new one is not
+    Normal-like and leads by more than ``switch_margin``, the change exceeds ``switch_delta``, all
+    of this also on the 48 genes without ERBB2 and GRB7, and no caution stands against it.
+    ``unconfirmed``: the observed label changes, and one of these fails. ``stable``: it does not
+    change, or changes by normal tissue alone.
+
+    Parameters
+    ----------
+    pair
+        The samples at equal purity.
+    observed
+        Subtype of baseline and follow-up as called; ``None`` = no call.
+    cautions
+        Codes that keep a switch from being called.
+    limit
+        Thresholds.
+    """
+    if None in observed or pair.genes < limit.min_pam50_genes_call:
+        return "not_assessable", ["FEW_GENES"]
+    if observed[0] == observed[1]:
+        return "stable", []
+    x, y, margin, delta = _labels(pair, ALL)
+    if x == y:
+        # The label alone is explained by normal tissue; the programme may have moved all the same.
+        own = SUBTYPES.index(observed[0])
+        moved = y != own and change(pair.baseline[ALL], pair.followup[ALL], own, y)
+        call = "unconfirmed" if moved > limit.switch_delta else "stable"
+        return call, ["PURITY_EXPLAINS"]
+    reasons = list(cautions)
+    if y == _NORMAL:
+        reasons.append("NORMAL_LIKE")
+    if margin <= limit.switch_margin:
+        reasons.append("SMALL_MARGIN")
+    if delta <= limit.switch_delta:
+        reasons.append("SMALL_DELTA")
+    x_outside, y_outside, margin, delta = _labels(pair, OUTSIDE)
+    if (
+        (x_outside, y_outside) != (x, y)
+        or margin <= limit.switch_margin
+        or delta <= limit.switch_delta
+    ):
+        reasons.append("AMPLICON_GENES")
+    return ("unconfirmed", reasons) if reasons else ("switch", reasons)
+
+
+def _labels(pair: Pair, genes: int) -> tuple[int, int, float, float]:
+    """Return both labels at equal purity, the follow-up's margin and the change between them."""
+    before, after = pair.baseline[genes], pair.followup[genes]
+    x, _ = best_two(before)
+    y, margin = best_two(after)
+    return int(x), int(y), float(margin), float(change(before, after, int(x), int(y)))
+
+
+def _cautions(
+    case: Mapping[str, Any],
+    context: pd.DataFrame,
+    pair: Pair,
+    co_processed: bool,
+    limit: SimpleNamespace,
+) -> list[str]:
+    """Return the codes that keep a change from being called a switch."""
+    cautions = []
+    if pair.genes < limit.min_pam50_genes:
+        cautions.append("FEW_GENES")
+    if not pair.purity_known:
+        cautions.append("PURITY_UNKNOWN")
+    if not context["scaled"].all():
+        cautions.append("NO_SCALE")
+    known = [context[column].replace("", None).dropna() for column in _PROTOCOL]
+    if any(len(set(words)) > 1 for words in known) and not co_processed:
+        cautions.append("MIXED_PROTOCOL")
+    if on_treatment(case, limit):
+        cautions.append("ON_TREATMENT")
+    return cautions
+
+
+def on_treatment(case: Mapping[str, Any], limit: SimpleNamespace) -> bool:
+    """Return whether the follow-up was taken under, or soon after, anti-HER2 treatment.
+
+    Surgery after neoadjuvant treatment counts unless the days since the last dose say otherwise:
+    the null of the programme moves there as it does on treatment.
+    """
+    days = case["days_since_anti_her2"]
+    if days is not None and np.isfinite(days):
+        return case["setting"] == "on_treatment" or days < limit.on_treatment_days
+    return case["setting"] in ("on_treatment", "post_neoadjuvant")
