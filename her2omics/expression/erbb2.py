@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import SimpleNamespace
 
 import numpy as np
@@ -73,64 +74,80 @@ def pair_table(
     """
     limit = limits(thresholds)
     both = cases[cases["baseline"].isin(obs.index) & cases["followup"].isin(obs.index)]
-    locus = set(reference.loc[reference["role"].str.contains("locus", na=False), "gene"])
+    values = levels.to_numpy(dtype=float)
+    position = {name: index for index, name in enumerate(levels.columns)}
+    erbb2 = values[levels.index.get_loc("ERBB2")]
+    locus = reference.loc[reference["role"].str.contains("locus", na=False), "gene"]
+    null_genes = ~levels.index.isin(locus)
+    coding = levels.index.isin(gene_ids.gene_table().symbols)
     tissue = purity[purity["mode"].fillna(1) == 1].drop_duplicates("sample").set_index("sample")
-    by_sample = expression.set_index("sample")
-    spread = float(reference.set_index("gene")["sd"].get("ERBB2", np.nan))
-    usable = levels[~levels.index.isin(locus)]
-    rows = [
-        _pair(case, levels, usable, obs, by_sample, tissue, spread, seed, limit)
-        for case in both.to_dict("records")
-    ]
+    shares = tissue[["purity", "purity_low", "purity_high"]]
+    by_sample = expression.set_index("sample")[["erbb2_above_reference", "erbb2_z"]]
+    normal_sd = float(reference.set_index("gene")["sd"].get("ERBB2", np.nan))
+    rows = []
+    for case in both.to_dict("records"):
+        samples = [case["baseline"], case["followup"]]
+        both_values = values[:, [position[name] for name in samples]]
+        own = obs.loc[samples]
+        shift = library_shift(both_values, coding, ratios=own["unit"].iloc[0] == "log2_ratio")
+        measured = _Pair(
+            erbb2=np.array([erbb2[position[name]] for name in samples]),
+            shift=shift,
+            null=both_values[null_genes],
+            above=by_sample.loc[samples, "erbb2_above_reference"].to_numpy(dtype=float),
+            z=by_sample.loc[samples, "erbb2_z"].to_numpy(dtype=float),
+            purity=shares.reindex(samples).to_numpy(dtype=float),
+            obs=own,
+        )
+        rng = np.random.default_rng(seed_for(seed, "erbb2_log2fc", case["case"]))
+        identity = {name: case[name] for name in ("case", "patient", "baseline", "followup")}
+        rows.append(identity | _measure(measured, normal_sd, rng, limit))
     return tables.typed(pd.DataFrame(rows), "expression_pairs")
 
 
-def _pair(
-    case: Mapping,
-    levels: pd.DataFrame,
-    usable: pd.DataFrame,
-    obs: pd.DataFrame,
-    expression: pd.DataFrame,
-    purity: pd.DataFrame,
-    normal_sd: float,
-    seed: int,
-    limit: SimpleNamespace,
-) -> dict:
-    samples = [case["baseline"], case["followup"]]
-    row = {name: case[name] for name in ("case", "patient", "baseline", "followup")}
-    reasons = _protocol_reasons(obs.loc[samples])
-    erbb2 = levels.loc["ERBB2", samples].to_numpy(dtype=float)
-    if "UNITS_DIFFER" in reasons or not np.isfinite(erbb2).all():
-        reasons += [] if np.isfinite(erbb2).all() else ["NO_ERBB2"]
-        return row | {"call": "not_assessable", "reason": ";".join(reasons)}
-    shift = library_shift(levels[samples], ratios=obs.loc[samples[0], "unit"] == "log2_ratio")
-    change = erbb2[1] - erbb2[0] - shift
-    sd = _change_sd(erbb2, obs.loc[samples], "MIXED_PROTOCOL" in reasons, limit)
-    row |= _values("erbb2_log2fc", change, change - Z90 * sd, change + Z90 * sd)
-    null = matched_changes(usable[samples].to_numpy(dtype=float), erbb2)
-    row |= _null(null - shift, change)
+@dataclass(frozen=True)
+class _Pair:
+    """What a pair's call rests on; arrays hold baseline, then follow-up."""
 
-    above = expression.loc[samples, "erbb2_above_reference"].to_numpy(dtype=float)
-    z = expression.loc[samples, "erbb2_z"].to_numpy(dtype=float)
-    share = purity.reindex(samples)[["purity", "purity_low", "purity_high"]]
-    share = share.to_numpy(dtype=float)
+    erbb2: np.ndarray
+    shift: float
+    null: np.ndarray
+    above: np.ndarray
+    z: np.ndarray
+    purity: np.ndarray
+    obs: pd.DataFrame
+
+
+def _measure(
+    pair: _Pair, normal_sd: float, rng: np.random.Generator, limit: SimpleNamespace
+) -> dict:
+    """Return the columns of one row behind its ids."""
+    reasons = _protocol_reasons(pair.obs)
+    if not np.isfinite(pair.erbb2).all():
+        reasons.append("NO_ERBB2")
+    if "UNITS_DIFFER" in reasons or "NO_ERBB2" in reasons:
+        return {"call": "not_assessable", "reason": ";".join(reasons)}
+    mixed = "MIXED_PROTOCOL" in reasons
+    change = float(pair.erbb2[1] - pair.erbb2[0] - pair.shift)
+    sd = _change_sd(pair.erbb2, pair.obs, mixed, limit)
+    row = _values("erbb2_log2fc", change, change - Z90 * sd, change + Z90 * sd)
+    row |= _null(matched_changes(pair.null, pair.erbb2) - pair.shift, change)
     corrected = np.nan
-    if np.isfinite(above).all() and np.isfinite(share[:, 0]).all():
-        rng = np.random.default_rng(seed_for(seed, "erbb2_log2fc", case["case"]))
-        level = above + shift * np.array([0.5, -0.5])
-        corrected, low, high = corrected_change(level, sd, share, normal_sd, rng)
+    if np.isfinite(pair.above).all() and np.isfinite(pair.purity[:, 0]).all():
+        level = pair.above + pair.shift * np.array([0.5, -0.5])
+        corrected, low, high = corrected_change(level, sd, pair.purity, normal_sd, rng)
         row |= _values("erbb2_log2fc_corrected", corrected, low, high)
-    high = (z >= limit.erbb2_high_z) | (above >= limit.erbb2_high_log2)
+    is_high = (pair.z >= limit.erbb2_high_z) | (pair.above >= limit.erbb2_high_log2)
     call, more = paired_call(
         change=change,
         corrected=corrected,
         p_fall=row["p_null"],
         p_rise=row.pop("p_rise"),
-        levels_known=bool(np.isfinite(above).all()),
-        high_before=bool(high[0]),
-        high_after=bool(high[1]),
-        least_purity=float(np.min(share[:, 0])),
-        mixed_protocol="MIXED_PROTOCOL" in reasons,
+        levels_known=bool(np.isfinite(pair.above).all()),
+        high_before=bool(is_high[0]),
+        high_after=bool(is_high[1]),
+        least_purity=float(np.min(pair.purity[:, 0])),
+        mixed_protocol=mixed,
         limit=limit,
     )
     return row | {"call": call, "reason": ";".join([*reasons, *more])}
@@ -161,13 +178,15 @@ def _change_sd(
     return float(np.sqrt((counting**2).sum() + limit.replicate_sd**2 + offset**2))
 
 
-def library_shift(levels: pd.DataFrame, *, ratios: bool) -> float:
+def library_shift(levels: np.ndarray, coding: np.ndarray, *, ratios: bool) -> float:
     """Return the change that all genes of a pair share, log2: what is left of the library ratio.
 
     Parameters
     ----------
     levels
         Genes x 2 (baseline, follow-up).
+    coding
+        Which genes are protein-coding.
     ratios
         The values are log2 ratios, where no level says which genes are well expressed.
 
@@ -176,13 +195,12 @@ def library_shift(levels: pd.DataFrame, *, ratios: bool) -> float:
     float
         Median change of the pair's well-expressed protein-coding genes; 0 with fewer than 500.
     """
-    values = levels.to_numpy(dtype=float)
-    chosen = np.isfinite(values).all(axis=1) & levels.index.isin(gene_ids.gene_table().symbols)
+    chosen = np.isfinite(levels).all(axis=1) & coding
     if not ratios:
-        chosen &= values.mean(axis=1) >= _WELL_EXPRESSED
+        chosen &= levels.mean(axis=1) >= _WELL_EXPRESSED
     if chosen.sum() < _MIN_RATIO_GENES:
         return 0.0
-    return float(np.median(values[chosen, 1] - values[chosen, 0]))
+    return float(np.median(levels[chosen, 1] - levels[chosen, 0]))
 
 
 def matched_changes(levels: np.ndarray, erbb2: np.ndarray) -> np.ndarray:
