@@ -14,6 +14,8 @@ COUNT_UNITS = ("counts", "log2_counts")
 # A log2 value above 30 would be a thousand million reads of one gene.
 _LARGEST_LOG2 = 30.0
 _TPM_SUM = 1e6
+# Without mitochondrial or ribosomal genes TPM sum to less, but not to less than this.
+_LEAST_TPM_SUM = 4e5
 # Below this many genes a matrix is a subset, and TPM need not sum to a million.
 _WHOLE_TRANSCRIPTOME = 10_000
 _MIN_GENES = 20
@@ -137,8 +139,10 @@ def log2_floor(values: np.ndarray) -> float:
     """Return the pseudocount that was added before the log2 of one sample.
 
     The smallest value is that of genes without reads if it recurs (at least 1 % of genes);
-    otherwise no pseudocount is assumed.
+    otherwise, or where genes without reads are minus infinity, no pseudocount is assumed.
     """
+    if np.isneginf(values).any():
+        return 0.0
     finite = values[np.isfinite(values)]
     smallest = finite.min()
     return float(2.0**smallest) if np.mean(finite == smallest) >= 0.01 else 0.0
@@ -179,7 +183,7 @@ def _not_tpm(summary: Summary, _values: np.ndarray) -> str | None:
         found = f"they sum to {summary.total:.4g} instead of 1e6"
     if found is None and summary.integers and not summary.sums_to_million:
         found = "all of them are whole numbers"
-    if found is None and summary.genes >= _WHOLE_TRANSCRIPTOME and summary.total < 2e5:
+    if found is None and summary.genes >= _WHOLE_TRANSCRIPTOME and summary.total < _LEAST_TPM_SUM:
         found = f"they sum to {summary.total:.4g} instead of 1e6"
     return found
 
@@ -210,7 +214,7 @@ def _not_log_tpm(summary: Summary, values: np.ndarray) -> str | None:
     total = float(np.nansum(to_linear(values, "log2_tpm")))
     if total > 1.2 * _TPM_SUM:
         return f"on the linear scale they sum to {total:.4g} instead of 1e6"
-    if summary.genes >= _WHOLE_TRANSCRIPTOME and total < 2e5:
+    if summary.genes >= _WHOLE_TRANSCRIPTOME and total < _LEAST_TPM_SUM:
         return f"on the linear scale they sum to {total:.4g} instead of 1e6 (another log base?)"
     return None
 

@@ -1,0 +1,181 @@
+"""RNA files: matrix, salmon and STAR in the forms people have them."""
+
+import gzip
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from her2omics import resources
+from her2omics.errors import InputError
+from her2omics.readers.expression import read_matrix, read_salmon, read_star
+
+IDS = resources.table("pam50_centroids.tsv")
+RNG = np.random.default_rng(2)
+COUNTS = pd.DataFrame(
+    RNG.integers(1, 900, (len(IDS), 2)), index=IDS["gene"], columns=["T1", "T2"], dtype=float
+)
+ERBB2 = COUNTS.loc["ERBB2"].tolist()
+
+
+def write(path, frame, **options):
+    frame.to_csv(path, sep=options.pop("sep", "\t"), **options)
+    return path
+
+
+def read(path, unit="counts", **columns):
+    return read_matrix(path, columns=columns or {"T1": "T1", "T2": "T2"}, unit=unit).frame
+
+
+@pytest.mark.parametrize("column", ["gene", "symbol_2009", "ensembl_gene_id", "entrez_id"])
+def test_every_kind_of_id(tmp_path, column):
+    frame = COUNTS.set_axis(IDS[column], axis=0)
+    assert read(write(tmp_path / "m.tsv", frame)).equals(COUNTS.rename_axis(None))
+
+
+def test_several_id_columns_the_best_of_each_row(tmp_path):
+    frame = COUNTS.reset_index(names="symbol")
+    frame.insert(0, "ensembl", IDS["ensembl_gene_id"] + ".7")
+    frame.insert(1, "description", "a gene; one of many")
+    frame.insert(2, "start", range(1000, 1000 + len(frame)))
+    frame.loc[frame["symbol"] == "ERBB2", "symbol"] = None
+    frame.loc[frame["symbol"] == "GRB7", "ensembl"] = None
+    found = read(write(tmp_path / "m.tsv", frame, index=False))
+    assert found.loc["ERBB2"].tolist() == ERBB2
+    assert list(found.index) == list(IDS["gene"])
+
+
+def test_symbol_and_entrez_in_one_column(tmp_path):
+    frame = COUNTS.set_axis(IDS["gene"] + "|" + IDS["entrez_id"].astype(str), axis=0)
+    assert read(write(tmp_path / "m.tsv", frame)).loc["ERBB2"].tolist() == ERBB2
+
+
+def test_gzip_comma_quotes_and_comment_lines(tmp_path):
+    text = "# made by a counting program\n" + COUNTS.to_csv(quoting=2)
+    path = tmp_path / "m.csv.gz"
+    path.write_bytes(gzip.compress(text.encode()))
+    assert read(path).loc["ERBB2"].tolist() == ERBB2
+
+
+def test_row_names_without_a_header(tmp_path):
+    lines = COUNTS.to_csv(sep="\t").split("\n")
+    lines[0] = "T1\tT2"
+    path = tmp_path / "m.tsv"
+    path.write_text("\n".join(lines))
+    assert read(path).loc["ERBB2"].tolist() == ERBB2
+
+
+def test_windows_line_ends(tmp_path):
+    path = tmp_path / "m.tsv"
+    path.write_bytes(COUNTS.to_csv(sep="\t").replace("\n", "\r\n").encode())
+    assert read(path).loc["ERBB2"].tolist() == ERBB2
+
+
+def test_summary_rows_of_counting_programs_are_no_genes(tmp_path):
+    extra = pd.DataFrame(
+        {"T1": 9e6, "T2": 9e6}, index=["__no_feature", "N_unmapped", "not_aligned", "no_feature"]
+    )
+    assert read(write(tmp_path / "m.tsv", pd.concat([COUNTS, extra]))).shape == COUNTS.shape
+
+
+def test_duplicate_counts_are_summed_and_non_integers_kept(tmp_path):
+    frame = pd.concat([COUNTS, COUNTS.loc[["ERBB2"]] + 0.5])
+    found = read(write(tmp_path / "m.tsv", frame))
+    assert found.loc["ERBB2"].tolist() == [2 * value + 0.5 for value in ERBB2]
+    assert list(found.index) == list(COUNTS.index)
+
+
+def test_of_duplicate_logs_the_row_with_the_larger_mean_stays(tmp_path):
+    logs = np.log2(COUNTS + 1)
+    frame = pd.concat([logs.loc[["ERBB2"]] - 1, logs, logs.loc[["ERBB2"]] - 2])
+    found = read(write(tmp_path / "m.tsv", frame), unit="log2_counts")
+    np.testing.assert_allclose(found.loc["ERBB2"], logs.loc["ERBB2"])
+
+
+def test_only_the_columns_asked_for_under_the_sample_ids(tmp_path):
+    found = read(write(tmp_path / "m.tsv", COUNTS), S_9="T2")
+    assert found.columns.tolist() == ["S_9"]
+    assert found.loc["ERBB2"].tolist() == ERBB2[1:]
+
+
+def test_missing_cells_stay_missing(tmp_path):
+    frame = COUNTS.copy()
+    frame.loc["GRB7", "T2"] = np.nan
+    found = read(write(tmp_path / "m.tsv", frame, na_rep="NA"))
+    assert np.isnan(found.loc["GRB7", "T2"])
+    assert found.loc["GRB7", "T1"] == COUNTS.loc["GRB7", "T1"]
+
+
+def salmon(path, names):
+    frame = pd.DataFrame(
+        {
+            "Name": list(names),
+            "Length": 2000,
+            "EffectiveLength": 1800.5,
+            "TPM": 3.5,
+            "NumReads": COUNTS["T1"].to_numpy() + 0.25,
+        }
+    )
+    return write(path, frame, index=False)
+
+
+def test_salmon_genes(tmp_path):
+    path = salmon(tmp_path / "quant.genes.sf", IDS["ensembl_gene_id"] + ".12")
+    found = read_salmon(path, sample="S")
+    assert found.unit == "counts"
+    assert found.frame.loc["ERBB2", "S"] == ERBB2[0] + 0.25
+
+
+def test_salmon_gencode_names_are_summed_per_gene(tmp_path):
+    names = [
+        f"ENST{index:011d}.1|{ensembl}.3|OTTHUMG1|OTTHUMT1|{gene}-201|{gene}|2000|protein_coding|"
+        for index, (gene, ensembl) in enumerate(
+            zip(IDS["gene"], IDS["ensembl_gene_id"], strict=True)
+        )
+    ]
+    names[0] = names[list(IDS["gene"]).index("ERBB2")].replace("-201", "-202")
+    found = read_salmon(salmon(tmp_path / "quant.sf", names), sample="S").frame
+    assert found.loc["ERBB2", "S"] == ERBB2[0] + COUNTS["T1"].iloc[0] + 0.5
+
+
+def test_salmon_bare_transcripts_are_refused_with_the_way_out(tmp_path):
+    path = salmon(tmp_path / "quant.sf", [f"ENST{index:011d}.2" for index in range(len(IDS))])
+    with pytest.raises(InputError, match=r"transcript ids .*--geneMap.*quant.genes.sf"):
+        read_salmon(path, sample="S")
+
+
+def star(path, *, forward, reverse):
+    body = pd.DataFrame(
+        {
+            "gene": IDS["ensembl_gene_id"] + ".1",
+            "unstranded": COUNTS["T1"].astype(int).to_numpy(),
+            "forward": (COUNTS["T1"] * forward).astype(int).to_numpy(),
+            "reverse": (COUNTS["T1"] * reverse).astype(int).to_numpy(),
+        }
+    )
+    head = pd.DataFrame(
+        [[name, 9000, 9000, 9000] for name in ("N_unmapped", "N_multimapping")]
+        + [["N_noFeature", 10, 9000000, 20], ["N_ambiguous", 1, 1, 1]],
+        columns=body.columns,
+    )
+    return write(path, pd.concat([head, body]), index=False, header=False)
+
+
+def test_star_takes_the_largest_assigned_sum_and_says_so(tmp_path):
+    path = star(tmp_path / "ReadsPerGene.out.tab", forward=0.02, reverse=1.3)
+    found = read_star(path, sample="S")
+    assert found.strandedness == "reverse"
+    assert found.frame.loc["ERBB2", "S"] == int(ERBB2[0] * 1.3)
+    assert not found.frame.index.str.startswith("N_").any()
+
+
+def test_star_takes_the_column_of_the_sheet(tmp_path):
+    path = star(tmp_path / "ReadsPerGene.out.tab", forward=0.5, reverse=0.5)
+    found = read_star(path, sample="S", strandedness="forward")
+    assert found.strandedness == "forward"
+    assert found.frame.loc["ERBB2", "S"] == int(ERBB2[0] * 0.5)
+
+
+def test_star_refuses_another_table(tmp_path):
+    with pytest.raises(InputError, match="not a STAR ReadsPerGene"):
+        read_star(write(tmp_path / "m.tsv", COUNTS), sample="S")
