@@ -231,7 +231,8 @@ def _erbb2_lines(pair: Record) -> list[str]:
     if pair.get("p_null") is not None:
         lines.append(f"share of expression-matched genes that fall as far: {pair['p_null']:.2g}")
     if pair.get("call"):
-        because = f" ({pair['reason'].replace(';', ', ')})" if pair.get("reason") else ""
+        reason = words.listed(words.REASONS, pair.get("reason"), missing="")
+        because = f" ({reason})" if reason else ""
         lines.append(f"paired call: {pair['call'].replace('_', ' ')}{because}")
     return lines
 
@@ -264,9 +265,7 @@ def subtype(view: CaseView) -> dict[str, object] | None:
             f"{delta}{_range(switch, 'delta_purity_adjusted')}"
         )
     if switch.get("call"):
-        reason = ", ".join(
-            words.of(words.SWITCH_REASONS, code) for code in words.split(switch.get("reason"))
-        )
+        reason = words.listed(words.REASONS, switch.get("reason"), missing="")
         call = switch["call"].replace("_", " ")
         lines.append(f"switch call: {call}{f' ({reason})' if reason else ''}")
     notes = {time: row["note"] for time, row in times.items() if row and row["note"]}

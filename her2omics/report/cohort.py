@@ -137,8 +137,12 @@ def _rate(events: int, total: int, rate: tuple | None) -> tuple[str, str]:
 
 
 def exclusions(view: CohortView) -> dict[str, object]:
-    """How many cases fell at which gate, and all gates that fired."""
-    drawing = cohort_figures.exclusions(falls(view), excluded=view.excluded)
+    """How many cases fell at which gate."""
+    return {"figure": cohort_figures.exclusions(falls(view), excluded=view.excluded).svg()}
+
+
+def gates(view: CohortView) -> dict[str, object] | None:
+    """All gates that fired, with their number of cases."""
     counts: Counter[str] = Counter()
     kinds: dict[str, str] = {}
     for row in view.results.rows("quality"):
@@ -157,7 +161,7 @@ def exclusions(view: CohortView) -> dict[str, object]:
         for code, count in counts.items()
     ]
     rows.sort(key=lambda row: (order[row["kind"]], -row["cases"], row["code"]))
-    return {"figure": drawing.svg(), "rows": rows}
+    return {"rows": rows} if rows else None
 
 
 def falls(view: CohortView) -> list[tuple[str, int]]:
@@ -250,6 +254,15 @@ def pathways(view: CohortView) -> dict[str, object] | None:
     return {"figure": cohort_figures.pathways(top).svg(), "sets": len(rows)}
 
 
+def gate_kinds(quality: Sequence[Record], codes: Sequence[str]) -> dict[str, str]:
+    """Return the strongest kind in which each gate of a case fired."""
+    kinds = {code: words.GATES.get(code, ("N", ""))[0] for code in codes}
+    fired: dict[str, str] = {}
+    for row in quality:
+        fired[row["code"]] = min(row["kind"], fired.get(row["code"], "N"), key="SCFN".index)
+    return kinds | fired
+
+
 def case_table(view: CohortView) -> dict[str, object]:
     """The sortable table of all cases."""
     rows = []
@@ -261,6 +274,8 @@ def case_table(view: CohortView) -> dict[str, object]:
             drawing.stacked(shares, x=0, y=0, width=120, height=14)
             bar = drawing.svg()
         top = max((share for _, share, _, _ in shares), default=None)
+        codes = words.split(case["gates"])
+        kinds = gate_kinds(view.results.of_case("quality", case["case"]), codes)
         classes = [case[f"her2_class_{time}"] for time in ("baseline", "followup")]
         rows.append(
             {
@@ -279,7 +294,8 @@ def case_table(view: CohortView) -> dict[str, object]:
                     words.of(words.CLASSES, name, missing="unknown").removeprefix("HER2-")
                     for name in classes
                 ),
-                "gates": words.split(case["gates"]),
+                "gates": [code for code in codes if kinds.get(code, "N") != "N"],
+                "remarks": [code for code in codes if kinds.get(code, "N") == "N"],
             }
         )
     present = {case["label"] for case in view.cases}
@@ -297,6 +313,7 @@ SECTIONS: tuple[tuple[str, str, Callable[[CohortView], dict | None]], ...] = (
     ("subtypes", "Intrinsic subtype before and after", subtypes),
     ("differential", "Genes that change", differential),
     ("pathways", "Gene sets that change", pathways),
+    ("gates", "Gates that fired", gates),
     ("case_table", "All cases", case_table),
 )
 
@@ -332,6 +349,9 @@ def figures(view: CohortView) -> Sequence[tuple[str, Drawing]]:
     arrows_figure = cohort_figures.arrows(view.results, lambda _: None, view.limit)
     if arrows_figure:
         drawings.append(("arrows", arrows_figure))
+    if shown and arrows_figure:
+        bars = cohort_figures.posteriors(shown, lambda _: None, total=600, tallest=26)
+        drawings.append(("overview", cohort_figures.overview(arrows_figure, bars)))
     moves = subtype_moves(view)
     if moves:
         drawings.append(("subtypes", cohort_figures.subtype_flow(moves)))

@@ -112,8 +112,13 @@ def exclusions(steps: Sequence[tuple[str, int]], *, excluded: int) -> Drawing:
     return drawing
 
 
-def posteriors(cases: Sequence[Record], href: Href) -> Drawing:
-    """Return one stacked bar per case, sorted by leading label and its probability."""
+def posteriors(
+    cases: Sequence[Record], href: Href, *, total: float = 1040, tallest: float = 18
+) -> Drawing:
+    """Return one stacked bar per case, sorted by leading label and its probability.
+
+    ``total`` is the width of the drawing in pixels, ``tallest`` the highest row.
+    """
     order = {label: index for index, label in enumerate(LABELS)}
 
     def key(case: Record) -> tuple:
@@ -121,18 +126,17 @@ def posteriors(cases: Sequence[Record], href: Href) -> Drawing:
         return order[top], -case[f"p_{top}"], case["case"]
 
     ranked = sorted(cases, key=key)
-    row = min(max(640 / len(ranked), 1.5), 18)
+    row = min(max(640 / len(ranked), 1.5), tallest)
     named = row >= 9
-    left = 190 if named else 30
-    width = 1040 - 130 - left
-    drawing = Drawing(
-        left + width + 130, 34 + row * len(ranked) + 40, title="Posterior probabilities"
-    )
-    x = float(left)
+    longest = max(len(case["case"]) for case in ranked)
+    left = 20 + 6.4 * min(longest, 28) if named else 30.0
+    width = total - 110 - left
+    drawing = Drawing(total, 34 + row * len(ranked) + 40, title="Posterior probabilities")
+    x = 0.0 if total < 900 else left
     for label in LABELS:
         drawing.rect(x, 6, 11, 11, LABEL[label], radius=2)
         drawing.text(x + 16, 16, words.LABELS[label], size=12)
-        x += 16 + 7 * len(words.LABELS[label]) + 22
+        x += 16 + 7 * len(words.LABELS[label]) + 12
     right = left + width
     for index, case in enumerate(ranked):
         y = 30 + index * row
@@ -147,11 +151,11 @@ def posteriors(cases: Sequence[Record], href: Href) -> Drawing:
         if named:
             name = case["case"]
             short = name if len(name) <= 28 else f"{name[:25]}..."
-            drawing.text(left - 8, y + bar - 3, short, size=11, anchor="end", href=link)
+            drawing.text(left - 8, y + bar / 2 + 4, short, size=11, anchor="end", href=link)
             if case["call"] != "called":
-                drawing.text(right + 31, y + bar - 3, case["call"], size=10, fill=MUTED)
+                drawing.text(right + 31, y + bar / 2 + 4, case["call"], size=10, fill=MUTED)
             else:
-                drawing.text(right + 31, y + bar - 3, "called", size=10)
+                drawing.text(right + 31, y + bar / 2 + 4, "called", size=10)
     bottom = 30 + row * len(ranked)
     scale = Scale(0, 1, left, right)
     for value in (0, 0.2, 0.4, 0.6, 0.8, 1):
@@ -164,6 +168,20 @@ def posteriors(cases: Sequence[Record], href: Href) -> Drawing:
         drawing.text(
             18, (30 + bottom) / 2, f"{len(ranked)} cases", anchor="middle", rotate=-90, fill=MUTED
         )
+    return drawing
+
+
+def overview(left: Drawing, right: Drawing) -> Drawing:
+    """Return two drawings side by side under titles."""
+    drawing = Drawing(
+        left.width + right.width + 24,
+        max(left.height, right.height) + 34,
+        title="Locus against ERBB2 mRNA of all pairs, and the posterior of every case",
+    )
+    drawing.text(54, 20, "ERBB2 locus and mRNA, baseline to follow-up", size=15, bold=True)
+    drawing.text(left.width + 34, 20, "Why HER2 was lost, case by case", size=15, bold=True)
+    drawing.nested(left, 0, 34)
+    drawing.nested(right, left.width + 24, 34)
     return drawing
 
 
@@ -336,6 +354,6 @@ def pathways(rows: Sequence[Record]) -> Drawing:
             tip=row["leading_edge"] or None,
         )
         drawing.text(332, y + 12, row["gene_set"].replace("_", " "), anchor="end")
-        q = "q missing" if row["q"] is None else f"q {row['q']:.2g}"
+        q = "q missing" if row["q"] is None else f"q {row['q']:.2g}" if row["q"] else "q <0.001"
         drawing.text(910, y + 12, q, size=11, fill=MUTED)
     return drawing

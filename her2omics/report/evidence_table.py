@@ -13,6 +13,8 @@ from her2omics.tables import LABELS
 # What a case of each label typically shows; patterns for the reader, not the model's likelihood.
 # Source: copies and cells follow from the definition of the states, mRNA falls with the copies.
 _MINUS = "\N{MINUS SIGN}"
+_JOINED = "\N{NO-BREAK SPACE}"
+_PLUS_MINUS = f"{_JOINED}\N{PLUS-MINUS SIGN}{_JOINED}"
 VARIABLES: dict[str, tuple[str, str, dict[str, str]]] = {
     "her2_status": (
         "Reported HER2 status",
@@ -158,7 +160,7 @@ def _plain(value: float | str | None, sd: float | None = None) -> str:
     if isinstance(value, str):
         return value
     text = tick_text(round(value, 2))
-    return f"{text} \N{PLUS-MINUS SIGN} {sd:.2f}" if sd is not None else text
+    return f"{text}{_PLUS_MINUS}{sd:.2f}" if sd is not None else text
 
 
 def _title(variable: str) -> str:
@@ -183,7 +185,7 @@ def _observed(name: str, rows: Sequence[Record], shared_sd: float) -> list[str]:
             words = [_cells(row) for row in pair]
         else:
             words = [_plain(_value(row), row["sd"]) if row else "missing" for row in pair]
-        lines.append(f"{head}{words[0]} \N{RIGHTWARDS ARROW} {words[1]}")
+        lines.append(f"{head}{words[0]} \N{RIGHTWARDS ARROW}{_JOINED}{words[1]}")
         values = [_value(row) if row else None for row in pair]
         if name != "ish_amplified_cells" and all(isinstance(v, float) for v in values):
             change = signed(values[1] - values[0])
@@ -191,8 +193,8 @@ def _observed(name: str, rows: Sequence[Record], shared_sd: float) -> list[str]:
             extra = 2 * shared_sd**2 if name.endswith("_mrna") else 0.0
             if len(sds) == 2:
                 spread = math.sqrt(sum(sd**2 for sd in sds) + extra)
-                change += f" \N{PLUS-MINUS SIGN} {spread:.2f}"
-            lines.append(f"change {change}")
+                change += f"{_PLUS_MINUS}{spread:.2f}"
+            lines.append(f"change{_JOINED}{change}")
     return lines
 
 
@@ -202,7 +204,7 @@ def _cells(row: Record | None) -> str:
     value, cells = _value(row), row["n"]
     if not isinstance(value, float) or not cells:
         return _plain(value)
-    return f"{value:.0f} of {cells:.0f} ({100 * value / cells:.0f} %)"
+    return f"{value:.0f} of {cells:.0f} ({100 * value / cells:.0f} %)".replace(" ", _JOINED)
 
 
 def table(evidence: Sequence[Record], contributions: Sequence[Record]) -> list[dict[str, object]]:
@@ -217,7 +219,9 @@ def table(evidence: Sequence[Record], contributions: Sequence[Record]) -> list[d
     -------
     list of dict
         ``name``, ``unit``, ``observed`` (lines), ``cells``: per label ``label``, ``expected``
-        (words) and ``decibans`` (None where the piece carried no weight of its own).
+        (words) and ``decibans``: the contribution minus that of the label this piece fits best,
+        so 0 or below (None where the piece has none). Only differences between labels say
+        anything: the contributions share the density of the measurement itself.
     """
     measured: dict[str, list[Record]] = defaultdict(list)
     for row in evidence:
@@ -234,6 +238,8 @@ def table(evidence: Sequence[Record], contributions: Sequence[Record]) -> list[d
     rows = []
     for name in names:
         _, unit, expected = VARIABLES.get(name, ("", "", {}))
+        known = [value for value in weights.get(name, {}).values() if value is not None]
+        best = max(known, default=0.0)
         rows.append(
             {
                 "name": _title(name),
@@ -243,13 +249,17 @@ def table(evidence: Sequence[Record], contributions: Sequence[Record]) -> list[d
                     {
                         "label": label,
                         "expected": expected.get(label, ""),
-                        "decibans": weights.get(name, {}).get(label),
+                        "decibans": _below(weights.get(name, {}).get(label), best),
                     }
                     for label in LABELS
                 ],
             }
         )
     return rows
+
+
+def _below(decibans: float | None, best: float) -> float | None:
+    return None if decibans is None else decibans - best
 
 
 def sources(evidence: Sequence[Record]) -> list[dict[str, str]]:

@@ -21,15 +21,16 @@ _SIDE = ("locus", "subtype")
 
 
 def _weight(decibans: float) -> str:
-    """Return a weight with sign and one decimal."""
-    sign = "+" if round(decibans, 1) >= 0 else "\N{MINUS SIGN}"
-    return f"{sign}{abs(decibans):.1f}"
+    """Return how much worse than the best label the evidence fits, whole decibans."""
+    worse = round(-decibans)
+    return "best fit" if worse == 0 else f"\N{MINUS SIGN}{worse} dB"
 
 
 def _tint(decibans: float) -> str:
-    """Return a background: blue for, red against, stronger up to 20 dB."""
-    share = min(abs(decibans) / 20, 1.0)
-    return (FALL if decibans > 0 else RISE) + f"{round(20 + 70 * share):02x}"
+    """Return a background: blue where it fits best, red the stronger the worse, up to 20 dB."""
+    if round(-decibans) == 0:
+        return f"{FALL}30"
+    return f"{RISE}{round(16 + 74 * min(-decibans / 20, 1.0)):02x}"
 
 
 def write_cases(

@@ -187,12 +187,26 @@ GATES = {
     ),
 }
 
-SWITCH_REASONS = {
+# Reasons of the paired ERBB2 call and of the switch call.
+REASONS = {
     "ON_TREATMENT": "biopsy on or shortly after anti-HER2 drugs",
     "PURITY_UNKNOWN": "tumour content unknown",
+    "LOW_PURITY": "few tumour cells",
     "MIXED_PROTOCOL": "different RNA protocols",
+    "UNITS_DIFFER": "different units",
+    "NO_ERBB2": "ERBB2 not measured",
+    "NO_LEVEL": "no absolute level",
+    "NO_SCALE": "no common scale",
     "FEW_GENES": "too few PAM50 genes",
     "NORMAL_LIKE": "follow-up Normal-like",
+    "PURITY_EXPLAINS": "explained by tumour content",
+    "SMALL_MARGIN": "small margin",
+    "SMALL_DELTA": "small change",
+    "AMPLICON_GENES": "not seen without ERBB2 and GRB7",
+    "SMALL_FALL": "fall too small",
+    "WITHIN_NULL": "other genes fall as far",
+    "BASELINE_NOT_HIGH": "baseline not high",
+    "FOLLOWUP_STILL_HIGH": "follow-up still high",
 }
 
 

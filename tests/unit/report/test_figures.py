@@ -82,19 +82,28 @@ def test_change_carries_the_sample_effect():
             row("rna_sample_sd", "baseline", "0.25"),
             row("rna_sample_sd", "followup", "0.25"),
         ],
-        [{"case": "c", "variable": "erbb2_mrna", "label": "mixed", "decibans": -4.0}],
+        [
+            {"case": "c", "variable": "erbb2_mrna", "label": label, "decibans": weight}
+            for label, weight in (("mixed", -40.0), ("downregulation", -25.0), ("not_lost", None))
+        ],
     )
     assert [entry["name"] for entry in rows] == ["ERBB2 mRNA above HER2-negative tumours"]
     spread = math.sqrt(0.3**2 + 0.4**2 + 2 * 0.25**2)
-    assert rows[0]["observed"][1] == f"change \N{MINUS SIGN}3.00 \N{PLUS-MINUS SIGN} {spread:.2f}"
+    observed = [line.replace("\N{NO-BREAK SPACE}", " ") for line in rows[0]["observed"]]
+    assert observed[1] == f"change \N{MINUS SIGN}3.00 \N{PLUS-MINUS SIGN} {spread:.2f}"
     weights = {cell["label"]: cell["decibans"] for cell in rows[0]["cells"]}
-    assert weights["mixed"] == -4.0
-    assert weights["not_lost"] is None
+    assert weights == {
+        "downregulation": 0.0,
+        "mixed": -15.0,
+        "clonal_selection": None,
+        "subtype_switch": None,
+        "not_lost": None,
+    }
 
 
 def test_a_missing_biopsy_stays_missing():
     rows = table([row("neighbours_mrna", "followup", "1.5", sd=0.2)], [])
-    assert rows[0]["observed"] == [
+    assert [line.replace("\N{NO-BREAK SPACE}", " ") for line in rows[0]["observed"]] == [
         "missing \N{RIGHTWARDS ARROW} 1.5 \N{PLUS-MINUS SIGN} 0.20",
     ]
 

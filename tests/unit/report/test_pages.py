@@ -207,7 +207,7 @@ def test_one_case(make_world, tmp_path):
 
 def test_figures_are_files_of_their_own(report):
     names = {path.stem for path in (report / "figures").iterdir()}
-    assert names == {"posteriors", "arrows", "subtypes", "exclusions"}
+    assert names == {"posteriors", "arrows", "overview", "subtypes", "exclusions"}
     for path in (report / "figures").iterdir():
         root = ET.parse(path).getroot()
         assert root.tag == "{http://www.w3.org/2000/svg}svg"
