@@ -50,8 +50,8 @@ def evidence_kinds(group: Group, modalities: Collection[str]) -> pd.DataFrame:
         },
         index=cases.index,
     )
-    if group.scenario.ish_totals:
-        given["ish"] = True
+    for need in group.scenario.needs:
+        given[{"cn": "dna"}.get(need, need)] = True
     return given
 
 

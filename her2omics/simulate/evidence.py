@@ -77,8 +77,9 @@ def kinds_of(group: Group, modalities: Collection[str]) -> dict[str, np.ndarray]
         out = {kind: cases[drawn[kind]].to_numpy(dtype=bool) for kind in KINDS}
     else:
         out = {kind: np.full(len(cases), kind in modalities) for kind in KINDS}
-    if group.scenario.ish_totals:
-        out["ish"] = np.ones(len(cases), dtype=bool)
+    for need in group.scenario.needs:
+        for kind in PRESETS.get(need, (need,)):
+            out[kind] = np.ones(len(cases), dtype=bool)
     return out
 
 

@@ -75,6 +75,8 @@ class Scenario:
     protocol_shift: bool = False
     ish_totals: bool = False
     missing: tuple[str, ...] = ()  # e.g. ("rna:followup",)
+    #: kinds of evidence every case has, whatever was asked for: a gate needs them (cn, rna, ish)
+    needs: tuple[str, ...] = ()
     #: differs from ``standard`` only in evidence that has no files yet
     evidence_only: bool = False
 
@@ -118,6 +120,7 @@ _HARD_CASES = (
     ),
     Scenario(
         name="false_positive_baseline",
+        needs=("cn", "rna"),
         description="reported HER2-positive by an outside laboratory, never amplified",
         states=_all("R"),
         amplified=False,
@@ -129,6 +132,7 @@ _HARD_CASES = (
     ),
     Scenario(
         name="polysomy",
+        needs=("cn", "ish"),
         description="six to eight copies of all of chromosome 17, no focal amplification",
         states=_all("R"),
         amplified=False,
@@ -228,6 +232,7 @@ _HARD_CASES = (
     ),
     Scenario(
         name="rna_protocol_shift",
+        needs=("rna",),
         description="another RNA library protocol at follow-up",
         protocol_shift=True,
         gates_must=("MIXED_PROTOCOL",),
@@ -282,6 +287,7 @@ _HARD_CASES = (
     ),
     Scenario(
         name="ish_totals",
+        needs=("ish",),
         description="ISH signals reported as totals over all cells",
         ish_totals=True,
         gates_must=("ISH_INCONSISTENT",),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from her2omics.errors import InputError
@@ -77,3 +79,9 @@ def test_all_errors_of_a_mixture_are_told_at_once():
     assert "did you mean 'standard'?" in messages[0]
     assert "'-1' of purity_10" in messages[1]
     assert "'x' of polysomy" in messages[2]
+
+
+def test_every_scenario_is_in_the_documentation():
+    page = (Path(__file__).parents[3] / "docs/simulator.md").read_text(encoding="utf-8")
+    missing = [name for name in SCENARIOS if f"`{name}`" not in page]
+    assert missing == []
