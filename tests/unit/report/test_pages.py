@@ -239,3 +239,15 @@ def test_other_lesions_of_the_patient_are_named(world, report):
 
     text = other_lesions(dict(first), [dict(second)])
     assert text == f"Lesions disagree: {second['case']} (subtype switch)."
+
+
+def test_other_lesions_are_linked(world, tmp_path):
+    results = tmp_path / "results"
+    shutil.copytree(world.results, results, ignore=shutil.ignore_patterns("report", "cohort"))
+    cases = tables.read(results, "cases")
+    cases["patient"] = "P002"
+    tables.write(cases, "cases", results)
+    pages.write_cases(world.study, results, results / "report")
+    page = read(results / "report" / "cases" / page_name(cases["case"][1]))
+    assert page_name(cases["case"][2]) in page.links
+    assert "Lesions disagree" in page.text
