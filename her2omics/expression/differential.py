@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 
@@ -97,18 +99,23 @@ def _deseq(counts: pd.DataFrame, obs: pd.DataFrame) -> pd.DataFrame:
         index=obs.index.astype(str),
     )
     inference = DefaultInference(n_cpus=1)
-    data = DeseqDataSet(
-        counts=tested.T.round().astype(int),
-        metadata=metadata,
-        design="~patient + timepoint",
-        inference=inference,
-        quiet=True,
-    )
-    data.deseq2()
-    test = DeseqStats(
-        data, contrast=["timepoint", "followup", "baseline"], inference=inference, quiet=True
-    )
-    test.summary()
+    with warnings.catch_warnings():
+        # Few pairs leave few degrees of freedom, and a trend may not fit: the table's intervals and
+        # its column `pairs` say so.
+        warnings.simplefilter("ignore", UserWarning)
+        warnings.simplefilter("ignore", RuntimeWarning)
+        data = DeseqDataSet(
+            counts=tested.T.round().astype(int),
+            metadata=metadata,
+            design="~patient + timepoint",
+            inference=inference,
+            quiet=True,
+        )
+        data.deseq2()
+        test = DeseqStats(
+            data, contrast=["timepoint", "followup", "baseline"], inference=inference, quiet=True
+        )
+        test.summary()
     names = {
         "baseMean": "base_mean",
         "log2FoldChange": "log2fc",
