@@ -185,24 +185,28 @@ def er_balanced_median(levels: pd.DataFrame, positive: np.ndarray) -> pd.Series:
     levels
         Genes x samples.
     positive
-        Whether each sample is ER-positive; both kinds must be there.
+        Whether each sample is ER-positive.
+
+    Returns
+    -------
+    Series
+        By gene; missing where one of the groups has no measured sample.
     """
-    weights = np.where(positive, 0.5 / positive.sum(), 0.5 / (~positive).sum())
     values = levels.to_numpy(dtype=float)
+    measured = np.isfinite(values)
+    number = np.column_stack([(measured & group).sum(axis=1) for group in (~positive, positive)])
+    both = (number > 0).all(axis=1)
+    weights = np.where(measured, 0.5 / np.maximum(number, 1)[:, positive.astype(int)], 0.0)
     order = np.argsort(values, axis=1, kind="stable")
     ranked = np.take_along_axis(values, order, axis=1)
-    measured = np.isfinite(ranked)
-    share = np.where(measured, weights[order], 0.0).cumsum(axis=1)
-    total = share[:, -1:]
-    with np.errstate(invalid="ignore"):
-        share = share / total
+    share = np.take_along_axis(weights, order, axis=1).cumsum(axis=1)
     last = ranked.shape[1] - 1
     # With equal weights the middle of an even number lies between two values, as in a median.
     low = np.minimum((share < 0.5 - 1e-9).sum(axis=1), last)
     high = np.minimum((share < 0.5 + 1e-9).sum(axis=1), last)
     rows = np.arange(len(values))
     middle = (ranked[rows, low] + ranked[rows, high]) / 2
-    return pd.Series(np.where(total[:, 0] > 0, middle, np.nan), index=levels.index)
+    return pd.Series(np.where(both, middle, np.nan), index=levels.index)
 
 
 def _reference() -> pd.DataFrame:

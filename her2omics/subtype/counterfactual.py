@@ -104,7 +104,6 @@ def dilute(values: np.ndarray, normal: np.ndarray, share: np.ndarray) -> np.ndar
         n x 50, log2. Share 1 returns the values untouched.
     """
     share = np.asarray(share, dtype=float)[:, None]
-    with np.errstate(divide="ignore"):
-        kept = values + np.log2(share)
-        added = normal + np.log2(1 - share)
-    return np.where(share == 1.0, values, np.logaddexp2(kept, added))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mixed = np.logaddexp2(values + np.log2(share), normal + np.log2(1 - share))
+    return np.where(share == 1.0, values, mixed)

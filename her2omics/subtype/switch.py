@@ -202,7 +202,7 @@ def verdict(
         own = SUBTYPES.index(observed[0])
         moved = y != own and change(pair.baseline[ALL], pair.followup[ALL], own, y)
         call = "unconfirmed" if moved > limit.switch_delta else "stable"
-        return call, ["PURITY_EXPLAINS"]
+        return call, [*(code for code in cautions if code == "PURITY_UNKNOWN"), "PURITY_EXPLAINS"]
     reasons = list(cautions)
     if y == _NORMAL:
         reasons.append("NORMAL_LIKE")
