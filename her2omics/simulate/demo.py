@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -12,38 +13,46 @@ from her2omics.simulate.tables import Group, with_ids
 
 SEED = 2022
 GENES = 2500
-_DRAWN = 6000
+_DRAWN = 4000  # of each state
 
 #: Cases of each state.
-_WANTED = {"D": 3, "CS": 3, "SS-lost": 2, "SS-ret": 1, "DA": 1, "R": 2, "MIX": 1}
+_WANTED = {"D": 3, "CS": 3, "SS-ret": 2, "SS-lost": 1, "DA": 1, "R": 2, "MIX": 1}
 
 
 def _clear(cases: pd.DataFrame) -> pd.Series:
     """Return which cases show their state plainly, by their latent values.
 
-    Tumour-rich samples of a strongly amplified tumour; large repression, shift or loss where the
-    state has one, none where it has not; the amplified clone the larger one before selection.
+    Samples rich in tumour cells and tumour RNA, of a strongly amplified tumour at relapse; a large
+    repression, shift or loss where the state has one and none where it has not; HER2-enriched
+    before a switch, since Luminal A hides in normal tissue, with ERBB2 mRNA well down if its
+    copies stay; lost copies down to those of other cells; a part of the lineage well between kept
+    and replaced.
     """
-    rich = cases[["purity_baseline", "purity_followup"]].min(axis=1).ge(0.55)
+    rich = cases[["purity_baseline", "purity_followup"]].min(axis=1).ge(0.65)
+    rich &= cases[["rna_share_baseline", "rna_share_followup"]].min(axis=1).ge(0.65)
     strong = cases["copies_amplified_baseline"].ge(14) & cases["f_baseline"].ge(0.6)
+    quiet = cases["programme_drift"].abs().lt(0.25) & ~cases["doubling_between"]
     state, d, m = cases["state"], cases["repression_log2"], cases["programme_shift"]
-    repressed = state.isin(["D", "MIX"])
-    switched = state.isin(["SS-ret", "SS-lost"])
-    steady = ~repressed & ~switched & d.lt(0.3) & m.eq(0)
-    plain = (repressed & d.gt(2.5)) | (switched & m.gt(0.9)) | steady
+    repressed = state.isin(["D", "MIX"]) & d.gt(2.5)
+    switched = state.isin(["SS-ret", "SS-lost"]) & m.gt(0.9)
+    switched &= cases["subtype_baseline"].eq("Her2") & (state.eq("SS-lost") | d.gt(1.5))
+    steady = state.isin(["R", "CS", "DA"]) & d.lt(0.3) & m.eq(0)
+    lost = state.isin(["DA", "SS-lost"])
+    scar = cases["copies_amplified_followup"] - cases["copies_other_followup"]
+    partial = cases["f_followup"].between(0.25, 0.5 * cases["f_baseline"]) & ~cases["by_copies"]
     # On the drug programmes move without a switch.
     off_drug = cases["setting"].eq("relapse")
-    return rich & strong & plain & off_drug & ~cases["doubling_between"]
+    return rich & strong & quiet & off_drug & (repressed | switched | steady) & ~(lost & scar.gt(2))
 
 
 def groups(*, seed: int = SEED) -> list[Group]:
     """Return the demonstration cohort: standard cases, one negative baseline, one lone baseline."""
     standard = SCENARIOS["standard"]
-    cases = case.draw(_DRAWN, seed=seed, scenario=standard)
-    clear = cases[_clear(cases)]
-    chosen = pd.concat(
-        [clear[clear["state"].eq(state)].head(count) for state, count in _WANTED.items()]
-    )
+    chosen = []
+    for state, count in _WANTED.items():
+        cases = case.draw(_DRAWN, seed=seed, scenario=replace(standard, states={state: 1.0}))
+        chosen.append(cases[_clear(cases) & cases["state"].eq(state)].head(count))
+    chosen = pd.concat(chosen)
     parts: list[tuple[Scenario, pd.DataFrame]] = [(standard, chosen)]
     for name in ("her2_negative_baseline", "no_followup"):
         parts.append((SCENARIOS[name], case.draw(1, seed=seed, scenario=SCENARIOS[name])))
@@ -56,12 +65,12 @@ def groups(*, seed: int = SEED) -> list[Group]:
 
 
 def write(out: Path, *, seed: int = SEED, genes: int = GENES) -> None:
-    """Write the demonstration cohort: RNA, IHC, ISH with amplified cells counted."""
+    """Write the demonstration cohort: RNA, IHC, ISH with amplified cells counted, purity."""
     cohort.write(
         groups(seed=seed),
         out,
         seed=seed,
         genes=genes,
-        modalities={"rna", "ish"},
+        modalities={"rna", "ish", "dna"},
         ascertained=True,
     )
