@@ -202,18 +202,18 @@ def _unique(frame: pd.DataFrame, unit: str) -> pd.DataFrame:
 
 
 def _unit_problems(values: np.ndarray, samples: list[str], unit: str, shown: str) -> list[Problem]:
-    """Return one problem per different fault, naming the samples that share it."""
+    """Return the samples whose values do not fit the unit; one problem if all of them."""
     faults = {
         sample: found
         for index, sample in enumerate(samples)
         if (found := units.refusal(values[:, index], unit)) is not None
     }
-    problems = [
-        Problem(found, shown, None, sample) for sample, found in list(faults.items())[:_MAX_NAMES]
-    ]
-    if len(faults) > _MAX_NAMES:
-        more = len(faults) - _MAX_NAMES
-        problems.append(Problem(f"{more} more samples whose values do not fit '{unit}'", shown))
+    problems = [Problem(found, shown, None, sample) for sample, found in faults.items()]
+    if len(faults) == len(samples) > 1:
+        # The file as a whole is at fault: one message, with one sample's values.
+        first = samples[0]
+        message = f"all {len(samples)} samples, such as {first}: {faults[first]}"
+        problems = [Problem(message, shown)]
     if not problems and unit == "log2_ratio" and units.are_z_scores(values):
         message = (
             "every gene has mean 0 and SD 1 over the samples: these are z-scores, whose "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from her2omics.readers import gene_ids
 
 _PEEK_ROWS = 2000
 _MAX_LISTED = 5
+_DECIMAL_COMMA = re.compile(r"-?\d+,\d+")
 # Header words of id columns that hold plain numbers.
 _ENTREZ_HEADERS = ("entrez", "geneid", "gene_id", "gene id", "locuslink", "ncbi")
 _ANNOTATION_HEADERS = ("chr", "chromosome", "start", "end", "strand", "length", "description")
@@ -117,6 +119,10 @@ def column_problems(matrix: MatrixText, wanted: dict[str, str]) -> list[Problem]
         Sample id -> column name.
     """
     problems = []
+    rows = {line.split(matrix.separator, 1)[0].strip('"') for line in matrix.text.split("\n")}
+    if rows >= set(wanted.values()) and not set(wanted.values()) & set(matrix.header):
+        message = "the samples are rows, expected genes x samples: transpose the matrix"
+        return [Problem(message, matrix.shown, matrix.skipped + 1)]
     for sample, column in wanted.items():
         times = matrix.header.count(column)
         if times == 0:
@@ -214,26 +220,31 @@ def _is_number(text: str) -> bool:
 def _not_numbers(
     matrix: MatrixText, names: Sequence[str], wanted: dict[str, str], options: dict
 ) -> list[Problem]:
-    """Return the cells that kept the matrix from being read as numbers."""
+    """Return the first cells that kept the matrix from being read as numbers, sample by sample."""
     text = pd.read_csv(io.StringIO(matrix.text), dtype=str, **options)
-    problems = []
+    problems, more = [], 0
     for sample, column in wanted.items():
         cells = text[names[matrix.header.index(column)]]
         wrong = cells[cells.notna() & pd.to_numeric(cells, errors="coerce").isna()]
+        listed = wrong.iloc[: max(_MAX_LISTED - len(problems), 0)]
+        more += len(wrong) - len(listed)
         problems += [
             Problem(
-                f"'{cell}' is not a number (row {str(text.iloc[row, 0])[:40]})",
+                f"'{cell}' is not a number (row {str(text.iloc[row, 0])[:40]}){_hint(cell)}",
                 matrix.shown,
                 matrix.first_line + int(row),
                 sample,
-                column,
+                column if column != sample else None,
             )
-            for row, cell in wrong.iloc[:_MAX_LISTED].items()
+            for row, cell in listed.items()
         ]
-        if len(wrong) > _MAX_LISTED:
-            message = f"{len(wrong) - _MAX_LISTED} more cells are not numbers"
-            problems.append(Problem(message, matrix.shown, None, sample, column))
+    if more:
+        problems.append(Problem(f"{more} more cells are not numbers", matrix.shown))
     return problems or [Problem("a cell is not a number", matrix.shown)]
+
+
+def _hint(cell: str) -> str:
+    return ": write decimal points, not commas" if _DECIMAL_COMMA.fullmatch(cell) else ""
 
 
 def gene_columns(ids: pd.DataFrame) -> list[pd.Series]:

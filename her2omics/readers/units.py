@@ -64,6 +64,8 @@ def summarise(values: np.ndarray) -> Summary:
 
 def looks_like(summary: Summary) -> str:
     """Return in words what unit the values of a sample look like."""
+    if summary.low < 0 and summary.integers:
+        return "counts from which something was subtracted"
     if summary.low < 0:
         centred = abs(summary.median) < 0.5 and summary.negative > 0.2
         if centred and summary.sd < 1.5:
@@ -109,7 +111,7 @@ def refusal(values: np.ndarray, unit: str) -> str | None:
     return (
         f"unit '{unit}' does not fit the values: {found} (range {summary.low:.4g} to "
         f"{summary.high:.4g}, median {summary.median:.4g}); they look like {looks_like(summary)}: "
-        "correct `unit` in the units sheet or give another matrix"
+        "correct `unit` in the units sheet, or give another matrix"
     )
 
 

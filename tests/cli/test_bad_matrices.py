@@ -82,7 +82,11 @@ BAD = {
     "logs as counts": (text(logs()), "counts", "they look like log2 values"),
     "counts as logs": (text(counts()), "log2_counts", "they look like counts"),
     "counts as TPM": (text(counts() * 90), "tpm", "instead of 1e6"),
-    "negative count": (with_cell("VIM", "P1_F", -3), "counts", "of them are negative"),
+    "negative count": (
+        with_cell("VIM", "P1_F", -3),
+        "counts",
+        "they look like counts from which something",
+    ),
     "no ERBB2": (
         text(counts().drop(index="ERBB2")),
         "counts",
@@ -109,7 +113,7 @@ BAD = {
     "decimal commas": (
         text(counts() + 0.5, decimal=","),
         "counts",
-        "is not a number",
+        "write decimal points, not commas",
     ),
     "semicolons": (
         counts().to_csv(sep=";", index_label="gene"),
@@ -124,7 +128,7 @@ BAD = {
     "samples x genes": (
         counts().T.to_csv(sep="\t", index_label="sample"),
         "counts",
-        "column 'P1_B' is not in the matrix, whose columns are sample, MED1",
+        "the samples are rows, expected genes x samples: transpose the matrix",
     ),
     "no gene column": (
         counts().to_csv(sep="\t", index=False),
@@ -137,6 +141,10 @@ BAD = {
         "the library is nearly empty",
     ),
 }
+
+
+# Faults of single rows, cells, columns or samples, each with a line of its own (at most six).
+SEVERAL = {"ragged rows", "duplicate columns", "decimal commas", "nearly empty library"}
 
 
 def write_sheets(folder, content, unit, name="matrix.tsv"):
@@ -168,6 +176,7 @@ def test_bad_matrix(case, tmp_path, capsys):
     assert message in shown
     assert "matrix.tsv" in shown or "units.tsv" in shown
     assert "Traceback" not in shown
+    assert shown.count("\n") <= 1 + (6 if case in SEVERAL else 1)
     assert not (tmp_path / "out").exists()
 
 
@@ -194,11 +203,11 @@ def test_every_ragged_row_is_named_by_its_line(tmp_path, capsys):
     assert "matrix.tsv line 10: 6 cells" in shown
 
 
-def test_text_in_a_cell_is_named_by_line_sample_and_column(tmp_path, capsys):
+def test_text_in_a_cell_is_named_by_line_and_sample(tmp_path, capsys):
     write_sheets(tmp_path, with_cell("VIM", "P1_F", "n/d"), "counts")
     assert cohort(tmp_path) == 1
     line = 2 + list(MEDIANS.index).index("VIM")
-    assert f"matrix.tsv line {line} (P1_F): P1_F: 'n/d'" in capsys.readouterr().err
+    assert f"matrix.tsv line {line} (P1_F): 'n/d'" in capsys.readouterr().err
 
 
 def test_half_of_the_pam50_genes_is_no_error(tmp_path):
