@@ -30,6 +30,7 @@ IHC_SD = 0.5
 LABORATORY_ERROR = 0.03
 PROTEIN_ONLY_LOSS = 0.04
 ISH_COUNT_SD = 0.10  # natural log, of mean copies and of CEP17
+ISH_SENSITIVITY, ISH_FALSE_CELLS = 0.95, 0.01  # amplified cells seen, others taken for amplified
 PROGRAMME_PULL_SD = 0.5  # g: ERBB2 moves with the programme, log2 per unit of m
 # Noise as stated, or wider: (inflation, weight). Stands for t6 tails and for unknown quality.
 INFLATIONS = ((1.0, 0.60), (1.5, 0.28), (2.5, 0.12))
@@ -37,7 +38,9 @@ RNA_VARIABLES = {
     "erbb2_mrna": (BASELINE, FOLLOWUP),
     "neighbours_mrna": (BASELINE, FOLLOWUP),
     "programme_delta": (PAIR,),
+    "erbb2_output": (PAIR,),
 }
+PULLED = (("erbb2_mrna", FOLLOWUP), ("erbb2_output", PAIR))  # measurements that g m moves
 PRIVATE_GRID = np.linspace(0.1, 0.9, 9)  # CCF of subclonal private clusters
 
 
@@ -236,6 +239,8 @@ def _rna_loadings(
     u = [SAMPLE_SD if datum is None else datum.value for datum in effects]
     levels, samples = np.zeros((len(rows), 4)), np.zeros((len(rows), 2))
     for i, (variable, time) in enumerate(rows):
+        if variable == "erbb2_output":
+            continue
         if variable == "programme_delta":
             samples[i] = DELTA_OF_SAMPLE_EFFECT * u[0], -DELTA_OF_SAMPLE_EFFECT * u[1]
             continue
@@ -248,11 +253,12 @@ def _rna_loadings(
 
 
 def rna(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:
-    """ERBB2 mRNA, its neighbours and the programme: one joint density, shared effects integrated.
+    """All RNA measurements in one joint density, the effects they share integrated.
 
     Given dosage, everything that is shared between the measurements (the tumour's level E0, the
-    sample effects u, the programme's pull g on ERBB2) is additive and normal, so it is integrated
-    in closed form. Student-like tails and unknown noise come from a mixture over inflations.
+    sample effects u, the programme's pull g on ERBB2, in bulk and per dose in single cells) is
+    additive and normal, so it is integrated in closed form. Student-like tails and unknown noise
+    come from a mixture over inflations.
     """
     rows = [
         (variable, time)
@@ -265,7 +271,7 @@ def rna(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:
     measured = [evidence.get(*row) for row in rows]
     levels, samples = _rna_loadings(evidence, rows)
     delta = next((i for i, (name, _) in enumerate(rows) if name == "programme_delta"), None)
-    pulled = next((i for i, row in enumerate(rows) if row == ("erbb2_mrna", FOLLOWUP)), None)
+    pulled = np.array([row in PULLED for row in rows], dtype=float)
     following = next(
         (i for i, row in enumerate(rows) if row == ("neighbours_mrna", FOLLOWUP)), None
     )
@@ -273,6 +279,8 @@ def rna(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:
     for i, ((variable, time), datum) in enumerate(zip(rows, measured, strict=True)):
         if variable == "programme_delta":
             residual[i] = datum.value - x.m
+        elif variable == "erbb2_output":
+            residual[i] = datum.value + x.d
         else:
             neighbours = variable == "neighbours_mrna"
             mean = expected_mrna(x, time, neighbours=neighbours, follow=0.0 if neighbours else 1.0)
@@ -286,7 +294,7 @@ def rna(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:
         variants = [(stay, residual), (follow, moved)]
     treated = treated_probability(evidence.setting)
     settings = [(1 - treated, False), (treated, True)] if delta is not None else [(1.0, False)]
-    pull = (PROGRAMME_PULL_SD * x.m) ** 2 if pulled is not None else None
+    pull = (PROGRAMME_PULL_SD * x.m) ** 2 if pulled.any() else None
     total = None
     for inflation, inflation_weight in INFLATIONS:
         for setting_weight, is_treated in settings:
@@ -305,11 +313,21 @@ def rna(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:
                 quadratic = np.einsum("ij,ij->j", values, solved)
                 density = log_norm - 0.5 * quadratic
                 if pull is not None:  # g m: a rank-one term of the particle's own size
-                    gain = 1 + pull * precision[pulled, pulled]
-                    density = density - 0.5 * (np.log(gain) - pull * solved[pulled] ** 2 / gain)
+                    gain = 1 + pull * (pulled @ precision @ pulled)
+                    density = density - 0.5 * (np.log(gain) - pull * (pulled @ solved) ** 2 / gain)
                 density = density + np.log(inflation_weight * setting_weight * weight)
                 total = density if total is None else np.logaddexp(total, density)
     return total
+
+
+def counted_amplified(x: Particles, time: int) -> np.ndarray:
+    """Return the probability that a cell of the lineage is counted as amplified by ISH or dosage.
+
+    Ratio >= 2 or at least six copies (ASCO/CAP), with the error of a count: cells whose
+    amplification was lost are of the lineage, but not amplified.
+    """
+    needed = np.minimum(2 * x.C_N[time], 6.0)
+    return special.ndtr(np.log(np.maximum(x.C_A[time], 0.1) / needed) / ISH_COUNT_SD)
 
 
 def amplified_share(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:
@@ -318,30 +336,24 @@ def amplified_share(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:
     for time in (BASELINE, FOLLOWUP):
         datum = evidence.get("amplified_share", time)
         if datum is not None:
-            f = x.f[time]
-            scale = np.sqrt(datum.scale(0.05) ** 2 + x.spread * f * (1 - f))
-            terms.append(t6_logpdf(datum.value - f, scale))
+            f, counted = x.f[time], counted_amplified(x, time)
+            scale = np.sqrt(datum.scale(0.05) ** 2 + counted**2 * x.spread * f * (1 - f))
+            terms.append(t6_logpdf(datum.value - counted * f, scale))
     return _sum(terms)
 
 
-def erbb2_output(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:
-    """ERBB2 mRNA per dose in single cells, follow-up against baseline."""
-    datum = evidence.get("erbb2_output", PAIR)
-    if datum is None:
-        return None
-    return t6_logpdf(datum.value - (x.g * x.m - x.d), datum.scale(0.25))
-
-
 def ish_cells(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:
-    """Amplified cells counted by ISH: beta-binomial around .95 f + .01."""
+    """Amplified cells counted by ISH in its own piece: beta-binomial around .95 f + .01."""
     terms = []
     for time in (BASELINE, FOLLOWUP):
         datum = evidence.get("ish_amplified_cells", time)
         if datum is None:
             continue
         n, k = datum.n, datum.value
-        mean = np.clip(0.95 * x.f[time] + 0.01, 1e-3, 1 - 1e-3)
-        size = 1 / x.spread - 1
+        f, seen = x.f[time], ISH_SENSITIVITY * counted_amplified(x, time)
+        mean = seen * f + ISH_FALSE_CELLS
+        variance = seen**2 * x.spread * f * (1 - f)
+        size = np.clip(mean * (1 - mean) / np.maximum(variance, 1e-6) - 1, 0.5, 1e4)
         a, b = mean * size, (1 - mean) * size
         terms.append(special.betaln(k + a, n - k + b) - special.betaln(a, b))
     return _sum(terms)
@@ -354,13 +366,15 @@ def ish_copies(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:
         datum = evidence.get("ish_copies", time)
         if datum is None:
             continue
+        f = x.f[time]
+        variance = x.spread * f * (1 - f)
         counted = evidence.get("ish_amplified_cells", time)
-        if counted is None:
-            f = x.f[time]
-            variance = x.spread * f * (1 - f)
-        else:
-            f = np.clip((counted.value / counted.n - 0.01) / 0.95, 0.0, 1.0)
-            variance = (f * (1 - f) + 1 / counted.n) / counted.n
+        if counted is not None:
+            share = (counted.value / counted.n - ISH_FALSE_CELLS) / ISH_SENSITIVITY
+            share = np.clip(share, 0.0, 1.0)
+            error = (share * (1 - share) + 1 / counted.n) / counted.n
+            visible = counted_amplified(x, time) > 0.5
+            f, variance = np.where(visible, share, f), np.where(visible, error, variance)
         mean = np.maximum(f * x.C_A[time] + (1 - f) * x.C_N[time], 0.5)
         spread = (x.C_A[time] - x.C_N[time]) * np.sqrt(variance) / mean
         scale = np.sqrt(ISH_COUNT_SD**2 + spread**2) / np.log(2)
@@ -412,7 +426,6 @@ FACTORS: Mapping[str, Factor] = {
     "amplicon_branch_loglr": branch,
     "rna": rna,
     "amplified_share": amplified_share,
-    "erbb2_output": erbb2_output,
     "ish_amplified_cells": ish_cells,
     "ish_copies": ish_copies,
     "her2_status": status,

@@ -30,7 +30,7 @@ VARIABLES = {
     "neighbours_mrna": "rna",
     "programme_delta": "rna",
     "amplified_share": "amplified_share",
-    "erbb2_output": "erbb2_output",
+    "erbb2_output": "rna",
     "ish_amplified_cells": "ish_amplified_cells",
     "ish_copies": "ish_copies",
     "her2_status": "her2_status",

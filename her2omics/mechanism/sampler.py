@@ -35,37 +35,45 @@ WIDENING = 1.2  # of a fitted covariance, for heavier tails
 LABEL_INDEX = np.array([LABELS.index(LABEL_OF[state]) for state in STATES])
 
 
+Proposal = tuple[np.ndarray, np.ndarray]  # mean and Cholesky factor of a normal over z
+
+
 @dataclass
 class _Stratum:
-    """Particles of one stratum: coordinates, proposals used, and density ratios to the prior."""
+    """Particles of one stratum, and the density of everything they were drawn from.
+
+    ``mixture`` is the sum over rounds of particles drawn x proposal density / prior density.
+    """
 
     index: int
     z: np.ndarray = field(default_factory=lambda: np.empty((0, DIMENSION)))
     log_likelihood: np.ndarray = field(default_factory=lambda: np.empty(0))
-    proposals: list[tuple[int, np.ndarray, np.ndarray] | None] = field(default_factory=list)
-    counts: list[int] = field(default_factory=list)
+    mixture: np.ndarray = field(default_factory=lambda: np.empty(0))
+    rounds: list[tuple[int, Proposal | None]] = field(default_factory=list)
+
+    def add(self, z: np.ndarray, proposal: Proposal | None) -> None:
+        """Add the points of a round; their likelihood follows in ``log_likelihood``."""
+        count = len(z)
+        self.mixture = self.mixture + count * _density_ratio(self.z, proposal)
+        self.rounds.append((count, proposal))
+        own = sum(size * _density_ratio(z, earlier) for size, earlier in self.rounds)
+        self.mixture = np.concatenate([self.mixture, own])
+        self.z = np.concatenate([self.z, z])
 
     def log_weights(self) -> np.ndarray:
-        """Return log(likelihood x prior / proposal mixture); its mean is the stratum's evidence."""
-        counts = np.asarray(self.counts, dtype=float)
-        ratio = np.zeros(len(self.z))
-        for count, proposal in zip(counts / counts.sum(), self.proposals, strict=True):
-            ratio += count * _density_ratio(self.z, proposal)
-        return self.log_likelihood - np.log(ratio)
+        """Return log(likelihood x prior / proposals), scaled so that they sum to the evidence."""
+        return self.log_likelihood - np.log(self.mixture)
 
 
-def _density_ratio(z: np.ndarray, proposal: tuple | None) -> np.ndarray | float:
-    """Return proposal density over prior density."""
+def _density_ratio(z: np.ndarray, proposal: Proposal | None) -> np.ndarray:
+    """Return proposal density over prior density of each row."""
     if proposal is None:
-        return 1.0
+        return np.ones(len(z))
     mean, cholesky = proposal
-    white = linalg.inv(cholesky, check_finite=False) @ (z - mean).T
-    log_ratio = (
-        0.5 * np.einsum("ij,ij->i", z, z)
-        - 0.5 * np.einsum("ij,ij->j", white, white)
-        - np.log(np.diag(cholesky)).sum()
-    )
-    return DEFENSIVE + (1 - DEFENSIVE) * np.exp(np.clip(log_ratio, -700, 700))
+    white = (z - mean) @ linalg.inv(cholesky, check_finite=False).T
+    log_ratio = 0.5 * ((z * z).sum(axis=1) - (white * white).sum(axis=1))
+    log_ratio -= np.log(np.diag(cholesky)).sum()
+    return DEFENSIVE + (1 - DEFENSIVE) * np.exp(np.minimum(log_ratio, 700))
 
 
 @cache
@@ -206,10 +214,7 @@ def sample(
                 mean, cholesky = proposal
                 fitted = np.arange(size) % round(1 / DEFENSIVE) != 0
                 z[fitted] = mean + z[fitted] @ cholesky.T
-            stratum = strata[index]
-            stratum.z = np.concatenate([stratum.z, z])
-            stratum.proposals.append(proposal)
-            stratum.counts.append(size)
+            strata[index].add(z, proposal)
             blocks.append(z)
         which = np.repeat(list(chosen), size)
         x = latents(np.concatenate(blocks), which, given)
@@ -234,10 +239,10 @@ def sample(
 
 
 def _gather_weights(strata: list[_Stratum], which: np.ndarray) -> np.ndarray:
-    """Log weights in the order in which the particles were drawn, per stratum averaged."""
+    """Log weights in the order in which the particles were drawn."""
     out = np.empty(len(which))
     for stratum in strata:
-        out[which == stratum.index] = stratum.log_weights() - np.log(len(stratum.z))
+        out[which == stratum.index] = stratum.log_weights()
     return out
 
 
