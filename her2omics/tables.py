@@ -251,7 +251,7 @@ TABLES: dict[str, Table] = {
                 ),
                 *_interval(
                     "programme_delta",
-                    "rise of the best other subtype over the baseline's own, equal purity, 48 genes",
+                    "rise of the best other subtype over the baseline's, equal purity, 48 genes",
                     "Spearman rho",
                 ),
                 _number("programme_delta_sd", "SD from the purities alone", "Spearman rho"),
