@@ -42,15 +42,19 @@ def _clear(cases: pd.DataFrame) -> pd.Series:
     partial = cases["f_followup"].between(0.25, 0.5 * cases["f_baseline"]) & ~cases["by_copies"]
     # On the drug programmes move without a switch.
     off_drug = cases["setting"].eq("relapse")
-    return rich & strong & quiet & off_drug & (repressed | switched | steady) & ~(lost & scar.gt(2))
+    shown = repressed | switched | steady
+    between = ~(lost & scar.gt(2)) & (state.ne("MIX") | partial)
+    return rich & strong & quiet & off_drug & shown & between
 
 
 def groups(*, seed: int = SEED) -> list[Group]:
     """Return the demonstration cohort: standard cases, one negative baseline, one lone baseline."""
     standard = SCENARIOS["standard"]
     chosen = []
-    for state, count in _WANTED.items():
-        cases = case.draw(_DRAWN, seed=seed, scenario=replace(standard, states={state: 1.0}))
+    for index, (state, count) in enumerate(_WANTED.items()):
+        # A seed of its own: else the states would share their patients' random numbers.
+        only = replace(standard, states={state: 1.0})
+        cases = case.draw(_DRAWN, seed=seed + index, scenario=only)
         chosen.append(cases[_clear(cases) & cases["state"].eq(state)].head(count))
     chosen = pd.concat(chosen)
     parts: list[tuple[Scenario, pd.DataFrame]] = [(standard, chosen)]
