@@ -1,6 +1,8 @@
-"""Join the tables of several batches into one folder, in the order given.
+"""Join the tables of several batches into one folder.
 
-her2omics gather --out results results/batches/1 results/batches/2
+  her2omics gather --samples samples.tsv --out results results/batches/1 results/batches/2
+
+With the sheets, rows stand in their order; without, in the order of the folders.
 """
 
 from __future__ import annotations
@@ -11,11 +13,13 @@ from pathlib import Path
 import pandas as pd
 
 from her2omics import tables
+from her2omics.cli.study_arguments import add_sheet_arguments, load_study
 from her2omics.errors import Problem, raise_all
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the verb."""
+    add_sheet_arguments(parser)
     parser.add_argument("folders", nargs="+", type=Path, metavar="BATCH_DIR", help="batch folders")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write to")
 
@@ -29,6 +33,10 @@ def run(args: argparse.Namespace) -> None:
             if not folder.is_dir()
         ]
     )
+    order = {}
+    if args.samples is not None:
+        study = load_study(args)
+        order = {"sample": list(study.samples["sample"]), "case": list(study.cases["case"])}
     for name, table in tables.TABLES.items():
         parts = [
             tables.read(folder, name)
@@ -38,4 +46,7 @@ def run(args: argparse.Namespace) -> None:
         filled = [part for part in parts if len(part)]
         if parts:
             joined = pd.concat(filled, ignore_index=True) if filled else parts[0]
+            key = table.names[0]
+            if key in order:
+                joined = tables.in_order(joined, key, order[key])
             tables.write(joined, name, args.out)

@@ -2,17 +2,21 @@
 
 import pytest
 
-from her2omics import tables
+from her2omics import cli, tables
 
 PATIENTS = 8
-RUNS = {"one": (1, 2), "seven": (7, 1), "all": (100, 2)}  # batch size, cores
+ARMS = ("copy-number", "expression", "subtype")
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
 def folder(snakemake, her2omics, repo, tmp_path_factory):
-    """Return a folder in which one cohort was run with several batch sizes and cores."""
+    """Return a folder in which one cohort was run with several batch sizes and cores.
+
+    ``all``: one batch on two cores; ``seven``: two batches on one core; ``one``: a batch for each
+    patient, by hand (the same commands, without a new Python for each).
+    """
     folder = tmp_path_factory.mktemp("batches")
     made = her2omics(
         *("simulate", "cohort", "--cases", PATIENTS, "--seed", 11, "--genes", 1500),
@@ -21,9 +25,15 @@ def folder(snakemake, her2omics, repo, tmp_path_factory):
     )
     assert made.returncode == 0, made.stdout
     _interleave(folder / "samples.tsv")
-    for name, (size, cores) in RUNS.items():
-        run = _run(snakemake, repo, folder, name, cores, f"batch_size={size}")
+    for name, size, cores in (("all", 100, 2), ("seven", 7, 1)):
+        run = snakemake(
+            f"{name}/cases.tsv",
+            *("-s", repo / "Snakefile", "--configfile", "config.yaml", "--cores", cores),
+            *("--config", f"results={name}", f"batch_size={size}"),
+            cwd=folder,
+        )
         assert run.returncode == 0, run.stdout
+    _by_hand(folder, folder / "one", batches=PATIENTS)
     return folder
 
 
@@ -34,13 +44,26 @@ def _interleave(sheet):
     sheet.write_text("\n".join([header, *rows]) + "\n")
 
 
-def _run(snakemake, repo, folder, name, cores, *config):
-    return snakemake(
-        f"{name}/cases.tsv",
-        *("-s", repo / "Snakefile", "--configfile", "config.yaml", "--cores", cores),
-        *("--config", f"results={name}", *config),
-        cwd=folder,
-    )
+def _by_hand(folder, results, *, batches, sheets=("samples.tsv", "units.tsv"), settings=()):
+    """Run the commands of the workflow up to the gathered tables."""
+    study = ("--samples", folder / sheets[0], "--units", folder / sheets[1])
+    study += ("--config", folder / "config.yaml")
+    if settings:
+        study += ("--set", *settings)
+    cohort = results / "cohort"
+    _call("cohort", *study, "--out", cohort)
+    parts = [results / "batches" / str(number) for number in range(1, batches + 1)]
+    for number, part in enumerate(parts, start=1):
+        common = (*study, "--cohort", cohort, "--tables", part, "--batch", f"{number}/{batches}")
+        for verb in ARMS:
+            _call(verb, *common, "--out", part)
+        _call("quality", *common, "--out", part / "gates")
+        _call("classify", *common, "--quality", part / "gates" / "quality.tsv", "--out", part)
+    _call("gather", *study, "--out", results, *parts)
+
+
+def _call(*words):
+    assert cli.main([str(word) for word in words]) == 0
 
 
 @pytest.mark.parametrize("name", ["one", "seven"])
@@ -49,15 +72,21 @@ def test_same_bytes(folder, name):
     compared = 0
     for part in ("", "cohort"):
         for table in sorted((folder / "all" / part).glob("*.tsv")):
-            assert (folder / name / part / table.name).read_bytes() == table.read_bytes(), (
-                table.name
-            )
+            same = (folder / name / part / table.name).read_bytes() == table.read_bytes()
+            assert same, table.name
             compared += 1
     assert compared >= 14
-    assert len(tables.read(folder / name, "cases")) == PATIENTS
 
 
-def test_frozen_cohort_does_not_move(folder, snakemake, repo):
+def test_rows_in_the_order_of_the_sheet(folder):
+    samples = [row.split("\t")[1] for row in (folder / "samples.tsv").read_text().splitlines()[1:]]
+    assert list(tables.read(folder / "seven", "purity")["sample"]) == samples
+    pairs = list(tables.read(folder / "seven" / "cohort", "pairs")["case"])
+    assert list(tables.read(folder / "seven", "cases")["case"]) == pairs
+    assert len(pairs) == PATIENTS
+
+
+def test_frozen_cohort_does_not_move(folder):
     kept = tables.read(folder / "all", "cases")["patient"].unique()[::3]
     header, *rows = (folder / "samples.tsv").read_text().splitlines()
     rows = [row for row in rows if row.split("\t")[0] in kept]
@@ -66,9 +95,12 @@ def test_frozen_cohort_does_not_move(folder, snakemake, repo):
     header, *units = (folder / "units.tsv").read_text().splitlines()
     units = [row for row in units if row.split("\t")[0] in present]
     (folder / "few_units.tsv").write_text("\n".join([header, *units]) + "\n")
-    sheets = ("samples=few.tsv", "units=few_units.tsv", "cohort_from=all/cohort")
-    run = _run(snakemake, repo, folder, "frozen", 2, *sheets)
-    assert run.returncode == 0, run.stdout
-    everyone = (folder / "all" / "cases.tsv").read_text().splitlines()
+    frozen = {"batches": 1, "settings": (f"cohort_from={folder / 'all' / 'cohort'}",)}
+    _by_hand(folder, folder / "frozen", **frozen)
+    _by_hand(folder, folder / "few", sheets=("few.tsv", "few_units.tsv"), **frozen)
+    everyone = (folder / "frozen" / "cases.tsv").read_text().splitlines()
     expected = [everyone[0], *(row for row in everyone[1:] if row.split("\t")[1] in kept)]
-    assert (folder / "frozen" / "cases.tsv").read_text().splitlines() == expected
+    assert len(expected) == 4
+    assert (folder / "few" / "cases.tsv").read_text().splitlines() == expected
+    free = tables.read(folder / "all", "cases")
+    assert list(tables.read(folder / "frozen", "cases")["label"]) == list(free["label"])

@@ -39,6 +39,9 @@ rule classify:
 
 rule gather:
     input:
+        samples=SAMPLES,
+        units=UNITS,
+        config=f"{RESULTS}/config.yaml",
         cases=expand(f"{RESULTS}/batches/{{batch}}/cases.tsv", batch=BATCHES),
         tables=expand(
             f"{RESULTS}/batches/{{batch}}/{{table}}.tsv",
@@ -66,4 +69,5 @@ rule gather:
         out=subpath(output.cases, parent=True),
         version=VERSION,
     shell:
-        "her2omics gather --out {params.out:q} {params.batches:q} 2> {log:q}"
+        "her2omics gather --samples {input.samples:q} --units {input.units:q}"
+        " --config {input.config:q} --out {params.out:q} {params.batches:q} 2> {log:q}"
