@@ -6,11 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from her2omics import tables
+from her2omics import resources, tables
 from her2omics.cohort import store
 from her2omics.cohort.build import build
 from her2omics.errors import InputError
+from her2omics.sheets.config import read_config
+from her2omics.sheets.study import read_study
 
+TIMES = ["baseline", "followup"]
 FILES = {
     "pairs.tsv", "reference.tsv", "centring.tsv", "noise.tsv", "input_errors.tsv",
     "expression.h5ad", "cohort.yaml",
@@ -131,3 +134,58 @@ def test_two_files_for_one_sample_are_refused(rna_study, tmp_path):
 def test_loading_another_folder_says_what_to_do(tmp_path):
     with pytest.raises(InputError, match="her2omics cohort"):
         store.load(tmp_path)
+
+
+def test_files_of_several_kinds_meet_in_one_store(counts, tmp_path):
+    samples = ["P0_B", "P0_F", "P1_B", "P1_F"]
+    values = counts(samples)
+    ids = resources.table("gene_ids.tsv").set_index("symbol")["ensembl_gene_id"]
+    values[["P0_B"]].drop(index="ADIPOQ").to_csv(tmp_path / "m.tsv", sep="\t")
+    ratio = np.log2(values[["P1_F"]] + 1) - 9.5
+    ratio.to_csv(tmp_path / "r.tsv", sep="\t")
+    salmon = pd.DataFrame(
+        {"Name": ids[values.index].to_numpy(), "Length": 2000.0, "NumReads": values["P0_F"]}
+    )
+    salmon.to_csv(tmp_path / "quant.genes.sf", sep="\t", index=False)
+    star = pd.DataFrame({name: values["P1_B"].astype(int) for name in ("u", "f", "r")})
+    star.iloc[:, 1:] //= 20
+    star = pd.concat([pd.DataFrame(9, index=["N_unmapped"], columns=star.columns), star])
+    star.to_csv(tmp_path / "ReadsPerGene.out.tab", sep="\t", header=False)
+    pd.DataFrame(
+        {"patient": ["P0", "P0", "P1", "P1"], "sample": samples, "timepoint": TIMES * 2}
+    ).to_csv(tmp_path / "samples.tsv", sep="\t", index=False)
+    pd.DataFrame(
+        {
+            "sample": ["P1_F", "P0_F", "P1_B", "P0_B"],
+            "assay": "rna",
+            "filetype": ["matrix", "salmon", "star", "matrix"],
+            "unit": ["log2_ratio", "", "", "counts"],
+            "path": ["r.tsv", "quant.genes.sf", "ReadsPerGene.out.tab", "m.tsv"],
+        }
+    ).to_csv(tmp_path / "units.tsv", sep="\t", index=False)
+    study = read_study(
+        tmp_path / "samples.tsv", tmp_path / "units.tsv", config=read_config(None, {})
+    )
+    build(study, tmp_path / "cohort")
+    cohort = store.load(tmp_path / "cohort")
+    obs = cohort.expression.obs
+    assert list(obs.index) == samples
+    assert list(obs["unit"]) == ["counts", "counts", "counts", "log2_ratio"]
+    assert list(obs["has_counts"]) == [True, True, True, False]
+    assert list(obs["strandedness"]) == ["", "", "unstranded", ""]
+    assert obs["size_factor"].isna().tolist() == [False, False, False, True]
+    levels = cohort.levels()
+    np.testing.assert_allclose(levels.loc["ERBB2", samples[:3]], 11.909, atol=0.3)
+    np.testing.assert_allclose(levels["P1_F"], ratio["P1_F"].reindex(levels.index), atol=1e-5)
+    assert np.isnan(levels.loc["ADIPOQ", "P0_B"])
+    layer = pd.DataFrame(cohort.expression.layers["counts"], samples, cohort.expression.var_names)
+    assert (layer.loc["P1_F"] == 0).all()
+    np.testing.assert_allclose(layer.loc["P0_F", "ERBB2"], values.loc["ERBB2", "P0_F"])
+
+
+def test_normals_and_excluded_samples_stay_out(rna_study, tmp_path):
+    sheet = {"exclude": ["", "", "", "wrong block"]}
+    study = rna_study(2, sheet=sheet)
+    study.samples.loc[1, "timepoint"] = "normal"
+    build(study, tmp_path / "cohort")
+    assert list(store.load(tmp_path / "cohort").expression.obs_names) == ["P0_B", "P1_B"]
