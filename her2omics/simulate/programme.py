@@ -27,6 +27,10 @@ _DRIFT_SHARE = 0.9
 _BULK_SHARE = 0.55
 _REACH = (-1.0, 2.0)  # of the way to the target
 _STEPS = 26
+#: RNA share of the tumour at which the change equals the latent one: 1 = in pure tumour tissue.
+#: Normal tissue attenuates what a biopsy shows; .55, the share behind the bundled medians, would
+#: make a usual biopsy show the latent change in full.
+MEASURED_AT = 1.0
 
 
 @cache
@@ -110,6 +114,13 @@ def pure_change(
     return contrast(after) - contrast(before)
 
 
+def _mixed(tumour: np.ndarray, share: float) -> np.ndarray:
+    """Return centred profiles (n x 50) with normal tissue added on the linear scale."""
+    if share >= 1:
+        return tumour
+    return np.log2(share * 2.0**tumour + (1 - share) * 2.0 ** normal_profile())
+
+
 def wanted_change(cases: pd.DataFrame) -> np.ndarray:
     """Return the programme change each tumour has to make, Spearman rho.
 
@@ -150,11 +161,15 @@ def levels(cases: pd.DataFrame, *, seed: int, name: str = "") -> tuple[np.ndarra
     path = np.array([profile(name) for name in target]) - np.array([profile(x) for x in own])
 
     contrast = _Contrast(own, target)
-    goal = contrast(before) + wanted_change(cases)
+
+    def seen(tumour: np.ndarray) -> np.ndarray:
+        return contrast(_mixed(tumour, MEASURED_AT))
+
+    goal = seen(before) + wanted_change(cases)
     low, high = np.full(len(cases), _REACH[0]), np.full(len(cases), _REACH[1])
     for _ in range(_STEPS):
         middle = (low + high) / 2
-        beyond = contrast(before + middle[:, None] * path) > goal
+        beyond = seen(before + middle[:, None] * path) > goal
         high, low = np.where(beyond, middle, high), np.where(beyond, low, middle)
     base = reference_level()
     return base + before, base + before + ((low + high) / 2)[:, None] * path
