@@ -18,8 +18,8 @@ class Pair:
 
     Attributes
     ----------
-    observed
-        The baseline as it is, undiluted: gene set x centroid.
+    observed, observed_followup
+        Baseline and follow-up as they are, undiluted: gene set x centroid.
     baseline, followup
         Gene set x centroid: at the purities as estimated; averaged over the draws where a purity
         is unknown.
@@ -34,6 +34,7 @@ class Pair:
     """
 
     observed: np.ndarray
+    observed_followup: np.ndarray
     baseline: np.ndarray
     followup: np.ndarray
     baseline_purity: np.ndarray
@@ -89,6 +90,7 @@ def compare(
     before, after = (ranks.correlations(profile, counts) for profile in profiles)
     return Pair(
         observed=ranks.correlations(samples[0][None], counts[0, :2])[0],
+        observed_followup=ranks.correlations(samples[1][None], counts[0, :2])[0],
         baseline=before[0, :2] if known else before[1:, :2].mean(axis=0),
         followup=after[0, :2] if known else after[1:, :2].mean(axis=0),
         baseline_purity=before[1:, :2],

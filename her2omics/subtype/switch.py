@@ -175,16 +175,16 @@ def verdict(
 ) -> tuple[str, list[str]]:
     """Return the call and its reason codes.
 
-    ``switch``: the label as observed and the label at equal purity both change, the new one is not
-    Normal-like and leads by more than ``switch_margin``, the change exceeds ``switch_delta``, all
-    of this also on the 48 genes without ERBB2 and GRB7, and no caution stands against it.
-    ``unconfirmed``: the observed label changes, and one of these fails. ``stable``: it does not
-    change, or changes by normal tissue alone.
+    ``switch``: the label changes, the new one is not Normal-like and leads by more than
+    ``switch_margin``, the change at equal purity exceeds ``switch_delta``, all of this also on the
+    48 genes without ERBB2 and GRB7, and no caution stands against it. ``unconfirmed``: the label
+    changes, and one of these fails. ``stable``: the label does not change, or normal tissue alone
+    explains that it does (at equal purity both labels agree and the change is small).
 
     Parameters
     ----------
     pair
-        The samples at equal purity.
+        The samples as they are and at equal purity.
     observed
         Subtype of baseline and follow-up as called; ``None`` = no call.
     cautions
@@ -196,36 +196,27 @@ def verdict(
         return "not_assessable", ["FEW_GENES"]
     if observed[0] == observed[1]:
         return "stable", []
-    x, y, margin, delta = _labels(pair, ALL)
-    if x == y:
-        # The label alone is explained by normal tissue; the programme may have moved all the same.
-        own = SUBTYPES.index(observed[0])
-        moved = y != own and change(pair.baseline[ALL], pair.followup[ALL], own, y)
-        call = "unconfirmed" if moved > limit.switch_delta else "stable"
-        return call, [*(code for code in cautions if code == "PURITY_UNKNOWN"), "PURITY_EXPLAINS"]
+    x, y = (SUBTYPES.index(name) for name in observed)
+    small = change(pair.baseline[ALL], pair.followup[ALL], x, y) <= limit.switch_delta
+    if small and best_two(pair.baseline[ALL])[0] == best_two(pair.followup[ALL])[0]:
+        unknown = [code for code in cautions if code == "PURITY_UNKNOWN"]
+        return "stable", [*unknown, "PURITY_EXPLAINS"]
     reasons = list(cautions)
     if y == _NORMAL:
         reasons.append("NORMAL_LIKE")
-    if margin <= limit.switch_margin:
+    if best_two(pair.observed_followup[ALL])[1] <= limit.switch_margin:
         reasons.append("SMALL_MARGIN")
-    if delta <= limit.switch_delta:
+    if small:
         reasons.append("SMALL_DELTA")
-    x_outside, y_outside, margin, delta = _labels(pair, OUTSIDE)
+    y_outside, margin = best_two(pair.observed_followup[OUTSIDE])
+    outside = change(pair.baseline[OUTSIDE], pair.followup[OUTSIDE], x, y)
     if (
-        (x_outside, y_outside) != (x, y)
+        (best_two(pair.observed[OUTSIDE])[0], y_outside) != (x, y)
         or margin <= limit.switch_margin
-        or delta <= limit.switch_delta
+        or outside <= limit.switch_delta
     ):
         reasons.append("AMPLICON_GENES")
     return ("unconfirmed", reasons) if reasons else ("switch", reasons)
-
-
-def _labels(pair: Pair, genes: int) -> tuple[int, int, float, float]:
-    """Return both labels at equal purity, the follow-up's margin and the change between them."""
-    before, after = pair.baseline[genes], pair.followup[genes]
-    x, _ = best_two(before)
-    y, margin = best_two(after)
-    return int(x), int(y), float(margin), float(change(before, after, int(x), int(y)))
 
 
 def _cautions(
