@@ -121,6 +121,8 @@ def standardised(values: np.ndarray) -> np.ndarray:
     The published classifier does so first. Ranks are the same, but for genes that differ by
     floating-point error: those tie as they do there.
     """
+    # One memory order: the order of a sum's terms must not depend on how a table was cut.
+    values = np.ascontiguousarray(values, dtype=float)
     measured = np.isfinite(values)
     number = np.maximum(measured.sum(axis=1, keepdims=True), 2)
     centred = values - np.where(measured, values, 0).sum(axis=1, keepdims=True) / number

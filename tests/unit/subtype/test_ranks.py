@@ -89,6 +89,13 @@ def test_a_sample_does_not_depend_on_its_batch_to_the_last_bit(seed, n):
     np.testing.assert_array_equal(together, reversed_order)
 
 
+def test_the_order_in_memory_does_not_matter_to_the_last_bit():
+    values = profiles(6, 5)
+    np.testing.assert_array_equal(
+        ranks.standardised(np.asfortranarray(values)), ranks.standardised(values)
+    )
+
+
 def test_nothing_to_rank_is_missing():
     assert np.isnan(ranks.correlations(np.zeros((1, 50)))).all()
     assert np.isnan(ranks.correlations(np.full((1, 50), np.nan))).all()
