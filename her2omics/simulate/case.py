@@ -19,7 +19,7 @@ from her2omics.simulate.distributions import (
     truncated_beta,
     truncated_normal,
 )
-from her2omics.simulate.scenarios import Scenario, unselected
+from her2omics.simulate.scenario import Scenario, unselected
 
 Arrays = dict[str, np.ndarray]
 
@@ -54,7 +54,7 @@ def draw(n: int, *, seed: int, scenario: Scenario, ascertained: bool = True) -> 
     seed
         The same (seed, scenario, ascertained) gives the same first rows whatever n.
     scenario
-        Parameters; see :mod:`her2omics.simulate.scenarios`.
+        Parameters; see :mod:`her2omics.simulate.scenario`.
     ascertained
         Keep pairs reported positive at baseline and negative at follow-up; else all pairs.
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from her2omics.simulate import case, cohort
-from her2omics.simulate.scenarios import SCENARIOS, Scenario
+from her2omics.simulate.scenario import Scenario
+from her2omics.simulate.scenarios import SCENARIOS
 from her2omics.simulate.tables import Group, with_ids
 
 SEED = 2022

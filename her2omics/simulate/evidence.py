@@ -19,7 +19,7 @@ from her2omics.simulate import tables as cohorts
 from her2omics.simulate.clusters import cluster_ccf
 from her2omics.simulate.distributions import stream
 from her2omics.simulate.rows import Rows
-from her2omics.simulate.scenarios import Scenario
+from her2omics.simulate.scenario import Scenario
 from her2omics.simulate.tables import Group
 
 KINDS = ("cn", "clusters", "erbb2", "neighbours", "programme", "ish", "cells")

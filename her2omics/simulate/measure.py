@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from her2omics.simulate.distributions import stream
-from her2omics.simulate.scenarios import Scenario
+from her2omics.simulate.scenario import Scenario
 
 DNA_SD, PATHOLOGIST_SD = 0.06, 0.15
 _OTHER = {

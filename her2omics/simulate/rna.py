@@ -14,7 +14,7 @@ import pandas as pd
 from her2omics import resources
 from her2omics.simulate import dosage, programme
 from her2omics.simulate.distributions import stream
-from her2omics.simulate.scenarios import Scenario
+from her2omics.simulate.scenario import Scenario
 
 #: Genes on either side of ERBB2 and the share of amplicons that reach them; TOP2A .31 is published
 #: (in the amplicon of 31 % of HER2-positive tumours), the others fall off between it and the core.

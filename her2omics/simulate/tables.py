@@ -11,7 +11,7 @@ import pandas as pd
 from her2omics import tables
 from her2omics.mechanism import states
 from her2omics.simulate import case
-from her2omics.simulate.scenarios import Scenario
+from her2omics.simulate.scenario import Scenario
 
 _SHOWN = ("IDENTITY_UNCHECKED", "LINEAGE_UNCHECKED", "SINGLE_REGION", "CN_CONFLICT", "LOW_ESS")
 

@@ -10,7 +10,8 @@ import pytest
 
 from her2omics.mechanism import states
 from her2omics.simulate import case
-from her2omics.simulate.scenarios import SCENARIOS, STATE_PRIOR
+from her2omics.simulate.scenario import STATE_PRIOR
+from her2omics.simulate.scenarios import SCENARIOS
 
 STANDARD = SCENARIOS["standard"]
 N = 40_000
