@@ -15,6 +15,9 @@ from her2omics.readers import gene_ids
 
 _PEEK_ROWS = 2000
 _MAX_LISTED = 5
+# Share of different values in a column of ids: a gene may have some transcripts, a number none.
+_LEAST_DISTINCT = 0.05
+_LEAST_DISTINCT_NUMBERS = 0.5
 _DECIMAL_COMMA = re.compile(r"-?\d+,\d+")
 # Header words of id columns that hold plain numbers.
 _ENTREZ_HEADERS = ("entrez", "geneid", "gene_id", "gene id", "locuslink", "ncbi")
@@ -250,15 +253,29 @@ def _hint(cell: str) -> str:
 def gene_columns(ids: pd.DataFrame) -> list[pd.Series]:
     """Return the columns that name genes, the one with the most genes of the gene table first.
 
-    Columns such as chromosome, strand or description name none and are dropped. Judged by the whole
-    column up to a few thousand rows.
+    Columns such as chromosome, strand or description name none and are dropped. So are row numbers
+    and chromosomes, although 1, 2, 9 ... are Entrez ids too: a column of ids hardly repeats itself,
+    and does not count. Scored on up to a few thousand rows.
     """
     scores = []
     for position in range(ids.shape[1]):
         column = ids.iloc[:, position]
         step = max(1, len(column) // _PEEK_ROWS)
         _, known = gene_ids.resolve([column.iloc[::step]])
-        scores.append(known.mean() if len(known) else 0.0)
+        scores.append(float(known.mean()) if _names_rows(column) else 0.0)
     best = max(scores)
     order = sorted(range(len(scores)), key=lambda index: -scores[index])
     return [ids.iloc[:, index] for index in order if scores[index] >= max(0.1 * best, 1e-9)]
+
+
+def _names_rows(column: pd.Series) -> bool:
+    """Return whether the values can be ids of rows: not a few values over and over, no counter."""
+    filled = column.dropna()
+    if filled.empty:
+        return False
+    distinct = filled.nunique() / len(filled)
+    numbers = pd.to_numeric(filled, errors="coerce")
+    if numbers.notna().mean() < 0.5:
+        return distinct >= _LEAST_DISTINCT
+    counter = len(filled) > 1 and numbers.diff().iloc[1:].eq(1).all()
+    return distinct >= _LEAST_DISTINCT_NUMBERS and not counter

@@ -45,6 +45,30 @@ def test_several_id_columns_the_best_of_each_row(tmp_path):
     assert list(found.index) == list(IDS["gene"])
 
 
+def test_row_numbers_and_chromosomes_are_no_entrez_ids(tmp_path):
+    """9 is NAT1 and 10 NAT2: an unknown gene on chromosome 9 must not become NAT1."""
+    frame = COUNTS.reset_index(names="symbol")
+    frame.loc[frame["symbol"] == "NAT1", "symbol"] = "LINC00009"
+    frame.insert(0, "", range(1, len(frame) + 1))
+    frame.insert(2, "gene_id_chromosome", ["X", *["9"] * (len(frame) - 1)])
+    found = read(write(tmp_path / "m.tsv", frame, index=False))
+    assert "LINC00009" in found.index
+    assert "NAT1" not in found.index
+    assert found.loc["ERBB2"].tolist() == ERBB2
+
+
+def test_featurecounts_table(tmp_path):
+    frame = COUNTS.reset_index(names="Geneid")
+    frame.insert(1, "Chr", "chr17;chr17")
+    frame.insert(2, "Start", "100;900")
+    frame.insert(3, "End", "200;1000")
+    frame.insert(4, "Strand", "+;+")
+    frame.insert(5, "Length", range(800, 800 + len(frame)))
+    path = tmp_path / "counts.txt"
+    path.write_text("# Program:featureCounts v2.0\n" + frame.to_csv(sep="\t", index=False))
+    assert read(path).loc["ERBB2"].tolist() == ERBB2
+
+
 def test_symbol_and_entrez_in_one_column(tmp_path):
     frame = COUNTS.set_axis(IDS["gene"] + "|" + IDS["entrez_id"].astype(str), axis=0)
     assert read(write(tmp_path / "m.tsv", frame)).loc["ERBB2"].tolist() == ERBB2
