@@ -102,6 +102,7 @@ def gates_may(cases: pd.DataFrame, scenario: Scenario) -> list[str]:
     conditional = {
         "LOW_PURITY": thin,
         "UNDERPOWERED_CN": thin,
+        "NO_LOCUS_EVIDENCE": lower < 0.3,  # RNA alone, and RNA is dropped
         "NORMAL_LIKE": lower < 0.5,
         "BASELINE_UNCERTAIN": pd.Series(True, index=cases.index),
         "BASELINE_UNCONFIRMED": weak,
