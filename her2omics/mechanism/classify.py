@@ -18,6 +18,7 @@ from her2omics.mechanism.evidence import Case
 from her2omics.mechanism.likelihood import BASELINE, FOLLOWUP, CaseEvidence
 from her2omics.mechanism.model import Posterior, adjusted_priors, has, posterior
 from her2omics.mechanism.next_test import next_test
+from her2omics.mechanism.sampler import NEGLIGIBLE
 from her2omics.mechanism.states import STATES
 from her2omics.quality.gates import Gate
 from her2omics.sheets.seeds import seed_for
@@ -106,9 +107,11 @@ def _unique(fired: Iterable[Gate]) -> list[Gate]:
 
 
 def _sampler_gates(found: Posterior) -> list[Gate]:
+    """LOW_ESS, where Monte-Carlo error could matter: a label without weight needs no precision."""
     limit = limits()
     few = found.effective_samples < limit.min_effective_samples
-    noisy = found.log_bayes_factor_se > limit.max_log_bayes_factor_se
+    contested = min(sorted(p.values())[-2] for p in (found.p, found.p_flat)) > NEGLIGIBLE
+    noisy = contested and found.log_bayes_factor_se > limit.max_log_bayes_factor_se
     if not few and not noisy:
         return []
     return [

@@ -24,13 +24,13 @@ from her2omics.tables import LABELS
 
 FIRST_ROUND = 1024  # particles per stratum
 NEXT_ROUND = 1024
-MAX_ROUNDS = 7
+MAX_ROUNDS = 12
 DEFENSIVE = 0.2  # share of every later round that is drawn from the prior
 NEGLIGIBLE = 1e-3  # posterior mass below which a stratum is not refined
 LEADING_ESS = 150.0  # aimed at, above the 100 that are asked for
 OTHER_ESS = 50.0
-ENOUGH = 60.0  # effective particles that a fit needs
-WIDENING = 1.2  # of a fitted covariance, for heavier tails
+ENOUGH = 40.0  # effective particles that a fit needs
+WIDENING = 1.05  # of a fitted covariance, for heavier tails
 
 LABEL_INDEX = np.array([LABELS.index(LABEL_OF[state]) for state in STATES])
 

@@ -1,0 +1,254 @@
+"""Every gate that is read from evidence: a case in which it fires and one in which it does not."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from her2omics import tables
+from her2omics.mechanism import gates
+from her2omics.mechanism.evidence import parse
+from her2omics.quality.gates import Gate
+
+MULTIPLIERS = {"central_negative_not_lost": 0.5, "outside_baseline_not_lost": 2.0}
+CLEAN = [
+    ("her2_status", "baseline", "positive"),
+    ("her2_status", "followup", "negative"),
+    ("erbb2_mrna", "baseline", 3.8),
+    ("erbb2_mrna", "followup", 0.5),
+    ("neighbours_mrna", "baseline", 2.4),
+    ("neighbours_mrna", "followup", 0.3),
+    ("purity", "baseline", 0.6),
+    ("purity", "followup", 0.5),
+]
+
+
+def case(rows, *, without=(), **context):
+    rows = [row for row in CLEAN if row[:2] not in without] + list(rows)
+    evidence = pd.DataFrame(rows, columns=["variable", "time", "value"])
+    if "n" not in evidence:
+        evidence["n"] = np.where(evidence["variable"] == "ish_amplified_cells", 20.0, np.nan)
+    evidence["case"] = "B__F"
+    evidence["value"] = evidence["value"].astype(str)
+    pair = {
+        "case": "B__F",
+        "patient": "P",
+        "baseline": "B",
+        "followup": "F",
+        "setting": "relapse",
+        "ascertained": "yes",
+    } | context
+    pairs = tables.typed(pd.DataFrame([pair]), "pairs")
+    return parse(tables.typed(evidence, "evidence"), pairs, multipliers=MULTIPLIERS)[0]
+
+
+def fired(*arguments, **context):
+    return {(gate.code, gate.kind) for gate in gates.from_evidence(case(*arguments, **context))}
+
+
+def test_a_clean_case_fires_nothing():
+    assert fired([]) == set()
+
+
+LOW_RNA = [("erbb2_mrna", "baseline", 0.6), ("neighbours_mrna", "baseline", 0.3)]
+RNA = [
+    (variable, time)
+    for variable in ("erbb2_mrna", "neighbours_mrna")
+    for time in ("baseline", "followup")
+]
+RNA_BASELINE = [("erbb2_mrna", "baseline"), ("neighbours_mrna", "baseline")]
+
+
+@pytest.mark.parametrize(
+    ("rows", "without", "context", "expected"),
+    [
+        (
+            [("her2_status", "baseline", "negative")],
+            [("her2_status", "baseline")],
+            {},
+            ("BASELINE_NOT_POSITIVE", "S"),
+        ),
+        (
+            [("ihc", "baseline", "1+")],
+            [("her2_status", "baseline")],
+            {},
+            ("BASELINE_NOT_POSITIVE", "S"),
+        ),
+        (LOW_RNA, RNA_BASELINE, {}, ("BASELINE_UNCONFIRMED", "S")),
+        (
+            [
+                ("erbb2_log2", "baseline", 0.0),
+                ("erbb2_log2", "followup", 0.0),
+                ("ploidy", "baseline", 2.0),
+            ],
+            RNA,
+            {},
+            ("BASELINE_UNCONFIRMED", "S"),
+        ),
+        (
+            [("erbb2_mrna", "baseline", 1.6)],
+            [("erbb2_mrna", "baseline")],
+            {},
+            ("BASELINE_UNCERTAIN", "C"),
+        ),
+        ([], RNA, {}, ("NO_LOCUS_EVIDENCE", "S")),
+        ([], RNA_BASELINE, {}, ("NO_LOCUS_EVIDENCE", "S")),
+        ([], [("purity", "followup")], {}, ("PURITY_UNKNOWN", "C")),
+        ([("purity", "followup", 0.15)], [("purity", "followup")], {}, ("LOW_PURITY", "C")),
+        ([("purity", "followup", 0.05)], [("purity", "followup")], {}, ("LOW_PURITY", "F")),
+        (
+            [("ish_copies", "baseline", 280), ("cep17_copies", "baseline", 45)],
+            [],
+            {},
+            ("ISH_INCONSISTENT", "F"),
+        ),
+        (
+            [
+                ("ish_copies", "baseline", 8),
+                ("cep17_copies", "baseline", 2),
+                ("ish_ratio", "baseline", 2.1),
+            ],
+            [],
+            {},
+            ("ISH_INCONSISTENT", "F"),
+        ),
+        ([], [], {"days_since_anti_her2": 20}, ("ON_TREATMENT", "C")),
+        ([], [], {"setting": "on_treatment"}, ("ON_TREATMENT", "C")),
+        ([], [], {"setting": None}, ("SETTING_UNKNOWN", "N")),
+        ([], [], {"followup": None}, ("NO_FOLLOWUP", "S")),
+    ],
+)
+def test_each_gate_fires(rows, without, context, expected):
+    assert expected in fired(rows, without=without, **context)
+
+
+@pytest.mark.parametrize(
+    ("rows", "without", "context", "code"),
+    [
+        ([("ihc", "baseline", "3+")], [("her2_status", "baseline")], {}, "BASELINE_NOT_POSITIVE"),
+        (
+            [*LOW_RNA, ("ish_copies", "baseline", 9), ("cep17_copies", "baseline", 2)],
+            RNA_BASELINE,
+            {},
+            "BASELINE_UNCONFIRMED",
+        ),
+        (
+            [("erbb2_log2", "baseline", 2.2), ("erbb2_log2", "followup", 0.0)],
+            RNA,
+            {},
+            "BASELINE_UNCERTAIN",
+        ),
+        (
+            [("ish_copies", "baseline", 9), ("cep17_copies", "baseline", 2)],
+            RNA,
+            {},
+            "BASELINE_UNCERTAIN",
+        ),
+        (
+            [("ish_copies", "baseline", 9), ("ish_copies", "followup", 3)],
+            RNA,
+            {},
+            "NO_LOCUS_EVIDENCE",
+        ),
+        ([("purity", "followup", 0.22)], [("purity", "followup")], {}, "LOW_PURITY"),
+        (
+            [
+                ("ish_copies", "baseline", 8),
+                ("cep17_copies", "baseline", 2),
+                ("ish_ratio", "baseline", 4.1),
+            ],
+            [],
+            {},
+            "ISH_INCONSISTENT",
+        ),
+        ([], [], {"days_since_anti_her2": 90}, "ON_TREATMENT"),
+    ],
+)
+def test_each_gate_stays_quiet(rows, without, context, code):
+    assert code not in {found for found, _ in fired(rows, without=without, **context)}
+
+
+def test_pathology_alone_asks_for_no_purity():
+    rows = [("ish_copies", "baseline", 9), ("ish_copies", "followup", 3)]
+    without = [*RNA, ("purity", "baseline"), ("purity", "followup")]
+    assert fired(rows, without=without) == {("BASELINE_UNCERTAIN", "C")}
+
+
+def test_copies_at_low_purity_cannot_disprove_the_baseline():
+    """A flat log ratio at purity .10 hides six copies: not a negative baseline."""
+    rows = [
+        ("erbb2_log2", "baseline", 0.05),
+        ("erbb2_log2", "followup", 0.0),
+        ("purity", "baseline", 0.1),
+    ]
+    assert ("BASELINE_UNCONFIRMED", "S") not in fired(rows, without=[*RNA, ("purity", "baseline")])
+
+
+def test_copies_interval_covers_the_copies_that_made_the_log_ratio():
+    ratio = np.log2((0.6 * 14 + 0.8) / 2)
+    evidence = case([("erbb2_log2", "baseline", ratio), ("ploidy", "baseline", 2.0)]).evidence
+    low, high = gates.copies_interval(evidence, 0)
+    assert low < 14 < high
+    assert high / low < 3
+
+
+ISH = [
+    ("ish_amplified_cells", "baseline", 18),
+    ("ish_amplified_cells", "followup", 2),
+    ("ish_copies", "followup", 3),
+]
+
+
+def applied(code, sample, rows=()):
+    before = case([*ISH, ("programme_delta", "pair", 0.1), *rows])
+    gate = Gate(code, "F", sample)
+    return before.evidence, gates.apply(before.evidence, [gate], baseline="B")
+
+
+def test_low_purity_drops_rna_of_that_biopsy():
+    _, after = applied("LOW_PURITY", "F")
+    assert after.get("erbb2_mrna", 1) is None
+    assert after.get("erbb2_mrna", 0) is not None
+    assert after.get("programme_delta", 2) is None
+
+
+def test_inconsistent_ish_is_dropped_on_its_side():
+    _, after = applied("ISH_INCONSISTENT", "F")
+    assert after.get("ish_copies", 1) is None
+    assert after.get("ish_amplified_cells", 1) is None
+    assert after.get("ish_amplified_cells", 0) is not None
+
+
+def test_late_fixation_takes_the_status_out():
+    before, after = applied("PREANALYTIC", "F")
+    assert before.status == (True, False)
+    assert after.status == (True, None)
+
+
+def test_mixed_protocols_widen_all_rna():
+    _, after = applied("MIXED_PROTOCOL", None)
+    assert after.get("erbb2_mrna", 0).sd == pytest.approx(np.hypot(0.25, 0.88))
+    assert after.get("neighbours_mrna", 1).sd == pytest.approx(np.hypot(0.25, 0.44))
+    assert after.get("programme_delta", 2).sd == pytest.approx(0.29)
+
+
+def test_decalcification_halves_the_precision_of_dna_and_ish():
+    _, after = applied("DECALCIFIED", "F", [("erbb2_log2", "followup", 0.1)])
+    assert after.get("erbb2_log2", 1).sd == pytest.approx(0.2)
+    assert after.get("ish_amplified_cells", 1).n == pytest.approx(5)
+    assert after.get("ish_amplified_cells", 0).n == pytest.approx(20)
+
+
+def test_small_libraries_and_few_genes():
+    _, library = applied("LOW_LIBRARY", "B")
+    assert library.get("erbb2_mrna", 0).sd == pytest.approx(0.5)
+    assert library.get("erbb2_mrna", 1).scale(0.25) == pytest.approx(0.25)
+    _, genes = applied("FEW_GENES", "B")
+    assert genes.get("programme_delta", 2) is None
+
+
+def test_other_kinds_change_nothing():
+    before = case(ISH).evidence
+    same = gates.apply(
+        before, [Gate("LOW_PURITY", "C", "F"), Gate("SETTING_UNKNOWN", "N")], baseline="B"
+    )
+    assert same is before
