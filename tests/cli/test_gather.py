@@ -1,0 +1,25 @@
+import pandas as pd
+
+from her2omics import tables
+from her2omics.cli import main
+
+
+def purity(sample):
+    row = {"sample": sample, "patient": "P", "purity": 0.5, "source": "sheet", "mode": 1}
+    return tables.typed(pd.DataFrame([row]), "purity")
+
+
+def test_batches_are_joined_in_the_order_given(tmp_path):
+    for folder, sample in (("1", "B"), ("2", "A")):
+        tables.write(purity(sample), "purity", tmp_path / folder)
+    tables.write(tables.empty("switches"), "switches", tmp_path / "1")
+    folders = [str(tmp_path / "1"), str(tmp_path / "2")]
+    assert main(["gather", "--out", str(tmp_path / "all"), *folders]) == 0
+    assert list(tables.read(tmp_path / "all", "purity")["sample"]) == ["B", "A"]
+    assert len(tables.read(tmp_path / "all", "switches")) == 0
+    assert not (tmp_path / "all" / "cases.tsv").exists()
+
+
+def test_a_missing_folder_is_named(tmp_path, capsys):
+    assert main(["gather", "--out", str(tmp_path / "all"), str(tmp_path / "9")]) == 1
+    assert "no such folder" in capsys.readouterr().err

@@ -1,0 +1,123 @@
+"""Every gate of sheet and tables: a case in which it fires and one in which it does not."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from her2omics import tables
+from her2omics.quality.gates import quality
+
+SAMPLES = pd.DataFrame(
+    {
+        "sample": ["B", "F"],
+        "patient": ["P", "P"],
+        "timepoint": ["baseline", "followup"],
+        "exclude": [None, None],
+        "preservation": [None, None],
+        "fixation_delay_hours": [np.nan, np.nan],
+        "her2_clone": [None, None],
+        "guideline_year": [np.nan, np.nan],
+    }
+)
+NOISE = tables.typed(
+    pd.DataFrame(
+        {
+            "sample": ["B", "F"],
+            "patient": "P",
+            "library_size": 3e7,
+            "unit": "counts",
+            "protocol": "polya",
+        }
+    ),
+    "noise",
+)
+SUBTYPES = tables.typed(
+    pd.DataFrame(
+        {
+            "sample": ["B", "F"],
+            "patient": "P",
+            "subtype": ["Her2", "LumA"],
+            "margin": 0.2,
+            "genes_used": 50,
+        }
+    ),
+    "subtypes",
+)
+
+
+def fired(*, followup="F", samples=SAMPLES, noise=NOISE, subtypes=SUBTYPES, errors=None):
+    pairs = pd.DataFrame([{"case": "c", "patient": "P", "baseline": "B", "followup": followup}])
+    found = quality(
+        tables.typed(pairs, "pairs"),
+        samples=samples,
+        noise=noise,
+        subtypes=subtypes,
+        switches=tables.empty("switches"),
+        input_errors=tables.empty("input_errors") if errors is None else errors,
+    )
+    return {(code, sample) for code, sample in zip(found["code"], found["sample"], strict=True)}
+
+
+QUIET = {("SINGLE_REGION", None), ("IDENTITY_UNCHECKED", None)}
+
+
+def changed(frame, column, values):
+    return frame.assign(**{column: values})
+
+
+def test_a_clean_pair_fires_only_what_nothing_was_said_about():
+    assert fired() == QUIET
+
+
+@pytest.mark.parametrize(
+    ("inputs", "expected"),
+    [
+        (
+            {"samples": changed(SAMPLES, "preservation", [None, "decalcified"])},
+            ("DECALCIFIED", "F"),
+        ),
+        ({"samples": changed(SAMPLES, "fixation_delay_hours", [3.0, 0.5])}, ("PREANALYTIC", "B")),
+        ({"noise": changed(NOISE, "protocol", ["polya", "capture"])}, ("MIXED_PROTOCOL", None)),
+        ({"noise": changed(NOISE, "unit", ["counts", "tpm"])}, ("MIXED_PROTOCOL", None)),
+        ({"noise": changed(NOISE, "library_size", [3e7, 4e5])}, ("LOW_LIBRARY", "F")),
+        ({"subtypes": changed(SUBTYPES, "genes_used", [50, 22])}, ("FEW_GENES", "F")),
+        ({"subtypes": changed(SUBTYPES, "subtype", ["Her2", "Normal"])}, ("NORMAL_LIKE", "F")),
+        ({"samples": changed(SAMPLES, "her2_clone", ["4B5", "CB11"])}, ("ASSAY_CHANGED", None)),
+        (
+            {"samples": changed(SAMPLES, "guideline_year", [2013.0, 2018.0])},
+            ("ASSAY_CHANGED", None),
+        ),
+        ({"followup": None}, ("NO_FOLLOWUP", "B")),
+    ],
+)
+def test_each_gate_fires_alone(inputs, expected):
+    found = fired(**inputs)
+    assert found - QUIET == {expected}
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        {"samples": changed(SAMPLES, "preservation", ["ffpe", "frozen"])},
+        {"samples": changed(SAMPLES, "fixation_delay_hours", [0.9, 1.0])},
+        {"noise": changed(NOISE, "protocol", [None, None])},
+        {"noise": changed(NOISE, "library_size", [np.nan, np.nan])},
+        {"noise": NOISE.iloc[:0], "subtypes": SUBTYPES.iloc[:0]},  # missing is not low
+        {"subtypes": changed(SUBTYPES, "subtype", ["Normal", "LumA"])},
+        {"samples": changed(SAMPLES, "her2_clone", ["4B5", None])},
+    ],
+)
+def test_each_gate_stays_quiet(inputs):
+    assert fired(**inputs) == QUIET
+
+
+def test_an_unreadable_file_stops_its_case():
+    errors = tables.typed(
+        pd.DataFrame([{"sample": "F", "file": "f.tsv", "message": "cut short"}]), "input_errors"
+    )
+    assert ("INPUT_ERROR", "F") in fired(errors=errors)
+
+
+def test_a_second_region_lifts_single_region():
+    more = pd.concat([SAMPLES, SAMPLES.iloc[[0]].assign(sample="B2")], ignore_index=True)
+    assert ("SINGLE_REGION", None) not in fired(samples=more)
