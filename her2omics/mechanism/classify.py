@@ -82,6 +82,7 @@ def classify_case(
         found = posterior(evidence, priors, seed=config["seed"], case_seed=case_seed)
         fired = _unique([*fired, *_sampler_gates(found)])
         test = next_test(found, evidence, case_seed=case_seed)
+    fired.sort(key=lambda gate: "SCFN".index(gate.kind))
     verdict = decide(
         found,
         fired,
