@@ -7,7 +7,7 @@ is a dropped factor. A new kind of evidence is a new entry of :data:`FACTORS`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
@@ -269,7 +269,6 @@ def rna(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:
     if not rows:
         return None
     measured = [evidence.get(*row) for row in rows]
-    levels, samples = _rna_loadings(evidence, rows)
     delta = next((i for i, (name, _) in enumerate(rows) if name == "programme_delta"), None)
     pulled = np.array([row in PULLED for row in rows], dtype=float)
     following = next(
@@ -292,32 +291,41 @@ def rna(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:
         mean = expected_mrna(x, FOLLOWUP, neighbours=True, follow=share)
         moved[following] = measured[following].value - mean
         variants = [(stay, residual), (follow, moved)]
-    treated = treated_probability(evidence.setting)
-    settings = [(1 - treated, False), (treated, True)] if delta is not None else [(1.0, False)]
     pull = (PROGRAMME_PULL_SD * x.m) ** 2 if pulled.any() else None
     total = None
-    for inflation, inflation_weight in INFLATIONS:
-        for setting_weight, is_treated in settings:
-            sd = np.array([datum.scale(GENE_SD) for datum in measured])
-            if delta is not None:
-                sd[delta] = np.hypot(DELTA[is_treated][1], measured[delta].scale(0.0))
-            noise = samples @ samples.T + np.diag(sd**2)
-            covariance = levels @ levels.T + inflation**2 * noise
-            precision = np.linalg.inv(covariance)
-            log_norm = -0.5 * np.linalg.slogdet(2 * np.pi * covariance)[1]
-            for weight, values in variants:
-                if delta is not None and is_treated:
-                    values = values.copy()
-                    values[delta] -= DELTA[True][0]
-                solved = precision @ values
-                quadratic = np.einsum("ij,ij->j", values, solved)
-                density = log_norm - 0.5 * quadratic
-                if pull is not None:  # g m: a rank-one term of the particle's own size
-                    gain = 1 + pull * (pulled @ precision @ pulled)
-                    density = density - 0.5 * (np.log(gain) - pull * (pulled @ solved) ** 2 / gain)
-                density = density + np.log(inflation_weight * setting_weight * weight)
-                total = density if total is None else np.logaddexp(total, density)
+    for log_weight, is_treated, precision, log_norm in _rna_components(evidence, rows, delta):
+        for weight, values in variants:
+            if is_treated:
+                values = values.copy()
+                values[delta] -= DELTA[True][0]
+            solved = precision @ values
+            density = log_norm - 0.5 * (values * solved).sum(axis=0)
+            if pull is not None:  # g m: a rank-one term of the particle's own size
+                gain = 1 + pull * (pulled @ precision @ pulled)
+                density -= 0.5 * (np.log(gain) - pull * (pulled @ solved) ** 2 / gain)
+            density += log_weight + np.log(weight)
+            total = density if total is None else np.logaddexp(total, density)
     return total
+
+
+def _rna_components(
+    evidence: CaseEvidence, rows: list[tuple[str, int]], delta: int | None
+) -> Iterator[tuple[float, bool, np.ndarray, float]]:
+    """Yield log weight, treated or not, precision and log norm of each part of the noise."""
+    levels, samples = _rna_loadings(evidence, rows)
+    measured = [evidence.get(*row) for row in rows]
+    treated = treated_probability(evidence.setting)
+    settings = [(1.0, False)] if delta is None else [(1 - treated, False), (treated, True)]
+    for setting_weight, is_treated in settings:
+        sd = np.array([datum.scale(GENE_SD) for datum in measured])
+        if delta is not None:
+            sd[delta] = np.hypot(DELTA[is_treated][1], measured[delta].scale(0.0))
+        noise = samples @ samples.T + np.diag(sd**2)
+        for inflation, inflation_weight in INFLATIONS:
+            covariance = levels @ levels.T + inflation**2 * noise
+            log_norm = -0.5 * np.linalg.slogdet(2 * np.pi * covariance)[1]
+            log_weight = np.log(inflation_weight * setting_weight)
+            yield log_weight, is_treated, np.linalg.inv(covariance), log_norm
 
 
 def counted_amplified(x: Particles, time: int) -> np.ndarray:

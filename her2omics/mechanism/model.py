@@ -188,6 +188,7 @@ def posterior(
     locus = dict.fromkeys(("retained", "partial", "replaced", "lost_in_lineage"), 0.0)
     for state, value in zip(STATES, mass, strict=True):
         locus[LOCUS_OF[state]] += float(value)
+    heavy = weights > weights.max() * 1e-6
     latent = {
         "f_baseline": draw.x.f[0],
         "f_followup": draw.x.f[1],
@@ -203,7 +204,10 @@ def posterior(
         locus=locus,
         programme_shift=float(weights[draw.x.m >= limits().programme_shift].sum()),
         repressed=float(weights[draw.x.d > limits().repression].sum()),
-        intervals={name: weighted_interval(values, weights) for name, values in latent.items()},
+        intervals={
+            name: weighted_interval(values[heavy], weights[heavy])
+            for name, values in latent.items()
+        },
         effective_samples=float(ess[mass.argmax()]),
         log_bayes_factor_se=_bayes_factor_se(draw.x.state, weights, label_mass),
         contributions=_contributions(evidence, draw, weights) if contributions else {},

@@ -19,8 +19,7 @@ from scipy.stats import qmc
 
 from her2omics.mechanism.likelihood import CaseEvidence, log_factors
 from her2omics.mechanism.prior import DIMENSION, STRATA, Conditioned, latents
-from her2omics.mechanism.states import LABEL_OF, STATES
-from her2omics.tables import LABELS
+from her2omics.mechanism.states import STATES
 
 FIRST_ROUND = 1024  # particles per stratum
 NEXT_ROUND = 1024
@@ -31,8 +30,6 @@ LEADING_ESS = 150.0  # aimed at, above the 100 that are asked for
 OTHER_ESS = 50.0
 ENOUGH = 40.0  # effective particles that a fit needs
 WIDENING = 1.05  # of a fitted covariance, for heavier tails
-
-LABEL_INDEX = np.array([LABELS.index(LABEL_OF[state]) for state in STATES])
 
 
 Proposal = tuple[np.ndarray, np.ndarray]  # mean and Cholesky factor of a normal over z

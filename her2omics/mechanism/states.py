@@ -45,6 +45,7 @@ LOCUS_OF = {
     "PR": "partial",
 }
 
+_LIMITS = limits()  # the partition is no setting: truth and particles must share it
 _CODE = {state: index for index, state in enumerate(STATES)}
 
 
@@ -83,7 +84,7 @@ def state_codes(
     m
         Shift of the intrinsic programme, Spearman rho.
     """
-    limit = limits()
+    limit = _LIMITS
     f1, f2, r, d, m = np.broadcast_arrays(f1, f2, r, d, m)
     replaced = (f2 < limit.lineage_replaced_share) & (f2 < limit.lineage_replaced_ratio * f1)
     kept = ~replaced & (f2 >= limit.lineage_kept_ratio * f1)
