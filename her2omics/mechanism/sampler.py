@@ -21,15 +21,15 @@ from her2omics.mechanism.likelihood import CaseEvidence, log_factors
 from her2omics.mechanism.prior import DIMENSION, STRATA, Conditioned, latents
 from her2omics.mechanism.states import STATES
 
-FIRST_ROUND = 1024  # particles per stratum
-NEXT_ROUND = 1024
-MAX_ROUNDS = 12
-DEFENSIVE = 0.2  # share of every later round that is drawn from the prior
-NEGLIGIBLE = 1e-3  # posterior mass below which a stratum is not refined
-LEADING_ESS = 150.0  # aimed at, above the 100 that are asked for
-OTHER_ESS = 50.0
+FIRST_ROUND = 512  # particles per stratum
+NEXT_ROUND = 512
+MAX_ROUNDS = 16
+DEFENSIVE = 0.1  # share of every later round that is drawn from the prior
+NEGLIGIBLE = 5e-3  # posterior mass below which a stratum is not refined
+LEADING_ESS = 120.0  # aimed at, above the 100 that are asked for
+OTHER_ESS = 30.0
 ENOUGH = 40.0  # effective particles that a fit needs
-WIDENING = 1.05  # of a fitted covariance, for heavier tails
+WIDENING = 1.1  # of a fitted covariance, for heavier tails
 
 
 Proposal = tuple[np.ndarray, np.ndarray]  # mean and Cholesky factor of a normal over z
