@@ -48,7 +48,11 @@ class Result:
 
 
 def classify_case(
-    case: Case, *, quality: Mapping[str, Sequence[Gate]], config: Mapping[str, Any]
+    case: Case,
+    *,
+    quality: Mapping[str, Sequence[Gate]],
+    config: Mapping[str, Any],
+    explain: bool = True,
 ) -> Result:
     """Return the verdict of one case.
 
@@ -60,6 +64,8 @@ def classify_case(
         Case -> gates that fired elsewhere.
     config
         Complete config: seed, priors, thresholds.
+    explain
+        Also compute contributions and the next test.
     """
     fired = _unique([*quality.get(case.case, ()), *gate_rules.from_evidence(case)])
     evidence = gate_rules.apply(case.evidence, fired, baseline=case.baseline)
@@ -79,9 +85,11 @@ def classify_case(
             therapy=case.therapy,
             days_since_anti_her2=case.days_since_anti_her2,
         )
-        found = posterior(evidence, priors, seed=config["seed"], case_seed=case_seed)
+        found = posterior(
+            evidence, priors, seed=config["seed"], case_seed=case_seed, contributions=explain
+        )
         fired = _unique([*fired, *_sampler_gates(found)])
-        test = next_test(found, evidence, case_seed=case_seed)
+        test = next_test(found, evidence, case_seed=case_seed) if explain else None
     fired.sort(key=lambda gate: "SCFN".index(gate.kind))
     verdict = decide(
         found,
@@ -158,6 +166,7 @@ def classify(
     quality: pd.DataFrame,
     config: Mapping[str, Any],
     cores: int = 1,
+    explain: bool = True,
     progress: bool = False,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return tables ``cases``, ``contributions`` and ``quality`` (all gates).
@@ -172,11 +181,13 @@ def classify(
         Complete config.
     cores
         Processes; the result does not depend on it.
+    explain
+        Also compute contributions and the next test of each case.
     progress
         Report on stderr.
     """
     elsewhere = _gates_by_case(quality)
-    work = partial(classify_case, quality=elsewhere, config=config)
+    work = partial(classify_case, quality=elsewhere, config=config, explain=explain)
     results: list[Result] = []
     if cores > 1 and len(cases) > cores:
         with ProcessPoolExecutor(cores) as pool:

@@ -95,7 +95,7 @@ def test_without_evidence_the_posterior_is_the_prior():
         LABELS, model.label_priors(prior.stratum_priors(PRIORS)), strict=True
     ):
         assert found.p[label] == pytest.approx(expected, abs=0.01)
-        assert found.p_flat[label] == pytest.approx(0.2, abs=0.01)
+        assert found.p_flat[label] == pytest.approx(0.2, abs=0.02)  # 512 particles a stratum
 
 
 def test_the_flat_prior_lifts_what_is_rare():
