@@ -25,7 +25,8 @@ import pandas as pd
 
 from her2omics import tables
 from her2omics.mechanism import decide
-from her2omics.mechanism.classify import classify
+from her2omics.mechanism.calibrate import learn, with_noise
+from her2omics.mechanism.classify import classify, gates_by_case
 from her2omics.mechanism.evidence import parse
 from her2omics.sheets.config import defaults
 from her2omics.simulate import evidence as evidence_level
@@ -96,10 +97,12 @@ def classified(cell: tuple, *, cases: int, seed: int, cores: int) -> pd.DataFram
     kinds = evidence_level.parse_modalities(modalities)
     evidence = evidence_level.evidence(groups, kinds, seed=seed)
     pairs = evidence_level.pairs(groups, kinds, ascertained=not unselected)
-    config = defaults()
+    config, quality = defaults(), evidence_level.quality(groups)
+    parsed = parse(evidence, pairs, multipliers=config["priors"]["multipliers"])
+    noise, _ = learn(parsed, quality=gates_by_case(quality), config=config, cores=cores)
     verdicts, _, _ = classify(
-        parse(evidence, pairs, multipliers=config["priors"]["multipliers"]),
-        quality=evidence_level.quality(groups),
+        with_noise(parsed, noise),
+        quality=quality,
         config=config,
         cores=cores,
         explain=False,

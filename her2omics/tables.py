@@ -251,10 +251,14 @@ TABLES: dict[str, Table] = {
                 ),
                 *_interval(
                     "programme_delta",
-                    "rise of the best other subtype over the baseline's, equal purity, 48 genes",
+                    "programme shift (rise of r_Y - r_X, 48 genes) as at usual purity, less the null",
                     "Spearman rho",
                 ),
-                _number("programme_delta_sd", "SD from the purities alone", "Spearman rho"),
+                _number(
+                    "programme_delta_sd",
+                    "SD beyond the model's scale: purities, RNA per cell, baseline's subtype, genes",
+                    "Spearman rho",
+                ),
                 _text("call", "switch call", "switch", "stable", "unconfirmed", "not_assessable"),
                 _text("reason", "`;`-separated reason codes"),
             ),
@@ -414,6 +418,19 @@ TABLES: dict[str, Table] = {
                 _number("library_size", "sum of counts; missing for other units", "reads"),
                 _text("unit", "unit of the input values"),
                 _text("protocol", "RNA library protocol of the sheet"),
+            ),
+        ),
+        Table(
+            "model_noise",
+            "one part of a noise mixture, as learnt from the cohort (cohort folder)",
+            (
+                _text("noise", "what is noisy", "rna", "programme", "spread"),
+                _number(
+                    "value", "inflation of the stated noise; of spread: intraclass correlation"
+                ),
+                _number("assumed", "weight before the cohort was seen", "probability"),
+                _number("weight", "weight learnt from the cohort", "probability"),
+                _integer("cases", "cases that carried information", "cases"),
             ),
         ),
         Table(

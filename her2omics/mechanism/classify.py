@@ -15,7 +15,7 @@ from her2omics import tables
 from her2omics.mechanism import gates as gate_rules
 from her2omics.mechanism.decide import Verdict, decide
 from her2omics.mechanism.evidence import Case
-from her2omics.mechanism.likelihood import BASELINE, FOLLOWUP, CaseEvidence
+from her2omics.mechanism.measurements import BASELINE, FOLLOWUP, CaseEvidence
 from her2omics.mechanism.model import Posterior, adjusted_priors, has, posterior
 from her2omics.mechanism.next_test import next_test
 from her2omics.mechanism.sampler import NEGLIGIBLE
@@ -186,7 +186,7 @@ def classify(
     progress
         Report on stderr.
     """
-    elsewhere = _gates_by_case(quality)
+    elsewhere = gates_by_case(quality)
     work = partial(classify_case, quality=elsewhere, config=config, explain=explain)
     results: list[Result] = []
     if cores > 1 and len(cases) > cores:
@@ -205,7 +205,8 @@ def _reported(results: Iterable[Result], total: int, progress: bool) -> Iterable
             print(f"classify: {done} of {total} cases", file=sys.stderr, flush=True)
 
 
-def _gates_by_case(quality: pd.DataFrame) -> dict[str, list[Gate]]:
+def gates_by_case(quality: pd.DataFrame) -> dict[str, list[Gate]]:
+    """Return the gates of table ``quality`` by case."""
     out: dict[str, list[Gate]] = {}
     columns = ("case", "code", "kind", "sample", "value", "threshold", "note")
     for case, *fields in zip(*(quality[column] for column in columns), strict=True):

@@ -14,7 +14,7 @@ import pandas as pd
 
 from her2omics import tables
 from her2omics.errors import Problem, one_of, raise_all
-from her2omics.mechanism.likelihood import BASELINE, FOLLOWUP, PAIR, CaseEvidence, Measurement
+from her2omics.mechanism.measurements import BASELINE, FOLLOWUP, PAIR, CaseEvidence, Measurement
 from her2omics.sheets import clinical
 from her2omics.thresholds import limits
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from her2omics import resources
 from her2omics.mechanism.evidence import Case
-from her2omics.mechanism.likelihood import BASELINE, FOLLOWUP, CaseEvidence, Measurement
+from her2omics.mechanism.measurements import BASELINE, FOLLOWUP, CaseEvidence, Measurement
 from her2omics.mechanism.model import without
 from her2omics.quality.gates import Gate
 from her2omics.thresholds import limits

@@ -7,88 +7,23 @@ is a dropped factor. A new kind of evidence is a new entry of :data:`FACTORS`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 
 import numpy as np
 from scipy import special
 
-from her2omics.mechanism.prior import treated_probability
-
-BASELINE, FOLLOWUP, PAIR = 0, 1, 2
+from her2omics.mechanism.measurements import BASELINE, FOLLOWUP, PAIR, CaseEvidence
+from her2omics.mechanism.rna import rna
 
 CENTRING_SD = 0.03  # mu_t: error of the genome's mean log ratio, log2
-E0_SD = 0.5  # tumours' spread around the HER2-negative median at neutral dosage, log2
-SAMPLE_SD = 0.25  # default of rna_sample_sd, log2
-GENE_SD = 0.25  # default scale of a gene's mRNA measurement, log2
-DELTA = {False: (0.0, 0.18), True: (0.4, 0.25)}  # treated: (centre, scale) of programme_delta
-DELTA_OF_SAMPLE_EFFECT = 0.2  # share of the sample effect that reaches programme_delta
-NEIGHBOURS_FOLLOW = (0.6, 0.4, 0.7)  # P(stay), P(follow), share of d they follow by
 IHC_THRESHOLDS = (0.9, 1.8)  # 2+ and 3+, log2 protein level
 IHC_SD = 0.5
 LABORATORY_ERROR = 0.03
 PROTEIN_ONLY_LOSS = 0.04
 ISH_COUNT_SD = 0.10  # natural log, of mean copies and of CEP17
 ISH_SENSITIVITY, ISH_FALSE_CELLS = 0.95, 0.01  # amplified cells seen, others taken for amplified
-PROGRAMME_PULL_SD = 0.5  # g: ERBB2 moves with the programme, log2 per unit of m
-# Noise as stated, or wider: (inflation, weight). Stands for t6 tails and for unknown quality.
-INFLATIONS = ((1.0, 0.60), (1.5, 0.28), (2.5, 0.12))
-RNA_VARIABLES = {
-    "erbb2_mrna": (BASELINE, FOLLOWUP),
-    "neighbours_mrna": (BASELINE, FOLLOWUP),
-    "programme_delta": (PAIR,),
-    "erbb2_output": (PAIR,),
-}
-PULLED = (("erbb2_mrna", FOLLOWUP), ("erbb2_output", PAIR))  # measurements that g m moves
 PRIVATE_GRID = np.linspace(0.1, 0.9, 9)  # CCF of subclonal private clusters
-
-
-@dataclass(frozen=True)
-class Measurement:
-    """One number with the scale of its error and the count behind it (NaN where not given)."""
-
-    value: float
-    sd: float = np.nan
-    n: float = np.nan
-
-    def scale(self, default: float) -> float:
-        """Return sd, or the default where it is missing."""
-        return self.sd if np.isfinite(self.sd) else default
-
-
-@dataclass(frozen=True)
-class CaseEvidence:
-    """The evidence of one case in the form the factors read.
-
-    Attributes
-    ----------
-    single
-        (variable, time) -> measurement; time is 0 baseline, 1 follow-up, 2 pair.
-    purity, ploidy
-        For each time the modes as (estimate, sd, weight).
-    clusters
-        (k, 4): CCF and sd at baseline and follow-up, NaN where not covered.
-    status
-        Reported HER2 status of both times: True positive, False negative, None unknown.
-    setting
-        Setting of the follow-up; None = unknown.
-    false_negative_factor
-        Multiplies P(reported negative | not lost), by where the tests were read.
-    """
-
-    case: str
-    single: Mapping[tuple[str, int], Measurement] = field(default_factory=dict)
-    purity: tuple[tuple, tuple] = ((), ())
-    ploidy: tuple[tuple, tuple] = ((), ())
-    clusters: np.ndarray = field(default_factory=lambda: np.empty((0, 4)))
-    status: tuple[bool | None, bool | None] = (None, None)
-    setting: str | None = None
-    false_negative_factor: float = 1.0
-
-    def get(self, variable: str, time: int) -> Measurement | None:
-        """Return a measurement, or None."""
-        return self.single.get((variable, time))
 
 
 Particles = SimpleNamespace
@@ -202,130 +137,6 @@ def branch(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:
         return None
     disappeared = (x.f[1] < 0.15) & (x.f[1] < 0.5 * x.f[0])
     return np.where(disappeared, datum.value, 0.0)
-
-
-def expected_mrna(x: Particles, time: int, *, neighbours: bool, follow: float = 1.0) -> np.ndarray:
-    """Return the mRNA level that dosage, repression and normal tissue imply, log2 above reference.
-
-    ``follow`` is the share of the repression d that the gene follows by.
-    """
-    p, psi, f = x.p[time], x.psi[time], x.f_bulk[time]
-    b = x.b[int(neighbours)]
-    amplified = np.exp2(b * np.log2(x.C_A[time] / psi) - (x.d * follow if time else 0.0))
-    other = np.exp2(b * np.log2(x.C_N[time] / psi))
-    share = p * x.rna_per_cell[time]
-    q = share / (share + 1 - p)
-    return np.log2(q * (f * amplified + (1 - f) * other) + (1 - q) * np.exp2(x.normal[time]))
-
-
-def _rna_loadings(
-    evidence: CaseEvidence, rows: list[tuple[str, int]]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Loadings of the additive noise that RNA measurements share.
-
-    Returns
-    -------
-    levels
-        (rows, 4): the tumour's level E0 (correlation .5 between ERBB2 and its neighbours; the same
-        at both times) and the reference's own offset per gene; neighbours are a median of genes
-        with offsets of their own, which halves it.
-    samples
-        (rows, 2): the sample effect u of each time; a fifth of u_baseline - u_followup reaches
-        programme_delta.
-    """
-    reference = evidence.get("rna_reference_sd", PAIR)
-    offset = 0.0 if reference is None else reference.value
-    effects = [evidence.get("rna_sample_sd", time) for time in (BASELINE, FOLLOWUP)]
-    u = [SAMPLE_SD if datum is None else datum.value for datum in effects]
-    levels, samples = np.zeros((len(rows), 4)), np.zeros((len(rows), 2))
-    for i, (variable, time) in enumerate(rows):
-        if variable == "erbb2_output":
-            continue
-        if variable == "programme_delta":
-            samples[i] = DELTA_OF_SAMPLE_EFFECT * u[0], -DELTA_OF_SAMPLE_EFFECT * u[1]
-            continue
-        if variable == "erbb2_mrna":
-            levels[i] = E0_SD, 0.0, offset, 0.0
-        else:
-            levels[i] = 0.5 * E0_SD, np.sqrt(0.75) * E0_SD, 0.0, 0.5 * offset
-        samples[i, time] = u[time]
-    return levels, samples
-
-
-def rna(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:
-    """All RNA measurements in one joint density, the effects they share integrated.
-
-    Given dosage, everything that is shared between the measurements (the tumour's level E0, the
-    sample effects u, the programme's pull g on ERBB2, in bulk and per dose in single cells) is
-    additive and normal, so it is integrated in closed form. Student-like tails and unknown noise
-    come from a mixture over inflations.
-    """
-    rows = [
-        (variable, time)
-        for variable, times in RNA_VARIABLES.items()
-        for time in times
-        if evidence.get(variable, time) is not None
-    ]
-    if not rows:
-        return None
-    measured = [evidence.get(*row) for row in rows]
-    delta = next((i for i, (name, _) in enumerate(rows) if name == "programme_delta"), None)
-    pulled = np.array([row in PULLED for row in rows], dtype=float)
-    following = next(
-        (i for i, row in enumerate(rows) if row == ("neighbours_mrna", FOLLOWUP)), None
-    )
-    residual = np.empty((len(rows), len(x.m)))
-    for i, ((variable, time), datum) in enumerate(zip(rows, measured, strict=True)):
-        if variable == "programme_delta":
-            residual[i] = datum.value - x.m
-        elif variable == "erbb2_output":
-            residual[i] = datum.value + x.d
-        else:
-            neighbours = variable == "neighbours_mrna"
-            mean = expected_mrna(x, time, neighbours=neighbours, follow=0.0 if neighbours else 1.0)
-            residual[i] = datum.value - mean
-    stay, follow, share = NEIGHBOURS_FOLLOW
-    variants = [(1.0, residual)]
-    if following is not None:
-        moved = residual.copy()
-        mean = expected_mrna(x, FOLLOWUP, neighbours=True, follow=share)
-        moved[following] = measured[following].value - mean
-        variants = [(stay, residual), (follow, moved)]
-    pull = (PROGRAMME_PULL_SD * x.m) ** 2 if pulled.any() else None
-    total = None
-    for log_weight, is_treated, precision, log_norm in _rna_components(evidence, rows, delta):
-        for weight, values in variants:
-            if is_treated:
-                values = values.copy()
-                values[delta] -= DELTA[True][0]
-            solved = precision @ values
-            density = log_norm - 0.5 * (values * solved).sum(axis=0)
-            if pull is not None:  # g m: a rank-one term of the particle's own size
-                gain = 1 + pull * (pulled @ precision @ pulled)
-                density -= 0.5 * (np.log(gain) - pull * (pulled @ solved) ** 2 / gain)
-            density += log_weight + np.log(weight)
-            total = density if total is None else np.logaddexp(total, density)
-    return total
-
-
-def _rna_components(
-    evidence: CaseEvidence, rows: list[tuple[str, int]], delta: int | None
-) -> Iterator[tuple[float, bool, np.ndarray, float]]:
-    """Yield log weight, treated or not, precision and log norm of each part of the noise."""
-    levels, samples = _rna_loadings(evidence, rows)
-    measured = [evidence.get(*row) for row in rows]
-    treated = treated_probability(evidence.setting)
-    settings = [(1.0, False)] if delta is None else [(1 - treated, False), (treated, True)]
-    for setting_weight, is_treated in settings:
-        sd = np.array([datum.scale(GENE_SD) for datum in measured])
-        if delta is not None:
-            sd[delta] = np.hypot(DELTA[is_treated][1], measured[delta].scale(0.0))
-        noise = samples @ samples.T + np.diag(sd**2)
-        for inflation, inflation_weight in INFLATIONS:
-            covariance = levels @ levels.T + inflation**2 * noise
-            log_norm = -0.5 * np.linalg.slogdet(2 * np.pi * covariance)[1]
-            log_weight = np.log(inflation_weight * setting_weight)
-            yield log_weight, is_treated, np.linalg.inv(covariance), log_norm
 
 
 def counted_amplified(x: Particles, time: int) -> np.ndarray:

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 
 from her2omics.mechanism import likelihood
-from her2omics.mechanism.likelihood import CaseEvidence
+from her2omics.mechanism.measurements import CaseEvidence
 from her2omics.mechanism.prior import DIMENSION, STRATA, condition, latents, stratum_priors
 from her2omics.mechanism.sampler import Sample, sample
 from her2omics.mechanism.states import LABEL_OF, LOCUS_OF, STATES
@@ -165,7 +165,7 @@ def posterior(
     contributions
         Also compute each variable's contribution.
     """
-    given = condition(evidence.setting, evidence.purity)
+    given = condition(evidence.setting, evidence.purity, evidence.noise)
     configured = stratum_priors(priors)
     flat = flat_priors(configured)
     draw = sample(evidence, given, (configured, flat), seed=seed, case_seed=case_seed)

@@ -12,19 +12,10 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from her2omics.mechanism.likelihood import (
-    BASELINE,
-    DELTA,
-    E0_SD,
-    FOLLOWUP,
-    GENE_SD,
-    PAIR,
-    SAMPLE_SD,
-    CaseEvidence,
-    expected_log2_ratio,
-    expected_mrna,
-)
+from her2omics.mechanism.likelihood import expected_log2_ratio
+from her2omics.mechanism.measurements import BASELINE, FOLLOWUP, PAIR, CaseEvidence
 from her2omics.mechanism.model import LABEL_OF_STATE, Posterior
+from her2omics.mechanism.rna import DELTA, E0_SD, GENE_SD, SAMPLE_SD, expected_mrna
 from her2omics.tables import LABELS
 
 TESTS: Mapping[str, str] = {
@@ -109,7 +100,7 @@ def information_gain(
     places = (np.arange(_PARTICLES) + rng.random()) / _PARTICLES
     chosen = np.searchsorted(np.cumsum(posterior.weights), places)
     chosen = np.minimum(chosen, len(posterior.weights) - 1)
-    x = _taken(posterior.draw.x, chosen)
+    x = posterior.draw.subset(chosen)
     label = LABEL_OF_STATE[x.state]
     member = np.eye(len(LABELS))[label]
     before = _entropy(member.mean(axis=0))
@@ -126,15 +117,6 @@ def information_gain(
         remaining /= remaining.sum(axis=1, keepdims=True)
         gains[test] = float(before - _entropy(remaining).mean())
     return gains
-
-
-def _taken(x: SimpleNamespace, rows: np.ndarray) -> SimpleNamespace:
-    return SimpleNamespace(
-        **{
-            name: tuple(part[rows] for part in value) if isinstance(value, tuple) else value[rows]
-            for name, value in vars(x).items()
-        }
-    )
 
 
 def next_test(posterior: Posterior, evidence: CaseEvidence, *, case_seed: int) -> str | None:

@@ -18,6 +18,7 @@ from types import SimpleNamespace
 import numpy as np
 from scipy import special, stats
 
+from her2omics.mechanism.noise import DEFAULT, SPREADS, ModelNoise
 from her2omics.mechanism.states import copies_ratio, state_codes
 
 COORDINATES = (
@@ -70,8 +71,6 @@ TREATED = ("post_neoadjuvant", "on_treatment")
 TREATED_SHARE = 0.4  # of an unknown setting
 WRONG_SETTING = 0.1  # a stated setting may be wrong
 
-SPREAD_WEIGHTS = (0.6, 0.4)
-SPREADS = (0.10, 0.25)  # intraclass correlation of the amplified share between pieces
 
 _Z_GRID = np.linspace(-5.0, 5.0, 401)
 _U_GRID = special.ndtr(_Z_GRID)
@@ -145,7 +144,7 @@ def piece_share(share: np.ndarray, z: np.ndarray, spread: np.ndarray) -> np.ndar
     z
         Standard normal coordinate of the piece, (n,).
     spread
-        Index into :data:`SPREADS` (intraclass correlation), (n,).
+        Index into :data:`noise.SPREADS` (intraclass correlation), (n,).
     """
     shares, table = _piece_table()
     row = np.interp(share, shares, np.arange(len(shares)))
@@ -168,6 +167,7 @@ class Conditioned:
     purity: tuple[np.ndarray, np.ndarray]
     treated: float
     distant: bool
+    spread: tuple[float, ...]
 
     def purity_at(self, time: int, z: np.ndarray) -> np.ndarray:
         """Return the purity at coordinate z of a sample (0 = baseline, 1 = follow-up)."""
@@ -198,6 +198,7 @@ def treated_probability(setting: str | None) -> float:
 def condition(
     setting: str | None,
     purity_modes: tuple[Sequence[tuple[float, float, float]], ...],
+    noise: ModelNoise = DEFAULT,
 ) -> Conditioned:
     """Return the prior of a case given its setting and its purity estimates.
 
@@ -208,6 +209,8 @@ def condition(
     purity_modes
         For baseline and follow-up, the modes of the purity fit as (estimate, sd, weight); empty
         where nothing is known. A fifth of each mode's weight has three times its sd: fits fail.
+    noise
+        Noise of the cohort.
     """
     baseline, relapse, neoadjuvant = _purity_priors()
     treated = treated_probability(setting)
@@ -220,7 +223,9 @@ def condition(
             likelihood += weight / sd * (0.8 * np.exp(-z * z / 2) + 0.2 / 3 * np.exp(-z * z / 18))
         cdf = np.cumsum(density * likelihood)
         cumulative.append((cdf - cdf[0] / 2) / cdf[-1])
-    return Conditioned(tuple(cumulative), treated, setting in ("relapse", "metastasis"))
+    return Conditioned(
+        tuple(cumulative), treated, setting in ("relapse", "metastasis"), noise.spread
+    )
 
 
 def latents(z: np.ndarray, stratum: np.ndarray, given: Conditioned) -> SimpleNamespace:
@@ -286,7 +291,7 @@ def latents(z: np.ndarray, stratum: np.ndarray, given: Conditioned) -> SimpleNam
     m[switched] = quantile("m_switch", "m", switched)
     m[is_["CS"]] = quantile("m_selected", "m", is_["CS"])
 
-    spread = (special.ndtr(column["spread"]) > SPREAD_WEIGHTS[0]).astype(int)
+    spread = (special.ndtr(column["spread"]) > given.spread[0]).astype(int)
     normal1 = -1.5 + column["normal"]
     normal2 = normal1 + (0.5 if given.distant else 0.25) * column["normal2"]
     r = copies_ratio(amplified1, amplified2, other1, other2)

@@ -17,7 +17,8 @@ import numpy as np
 from scipy import linalg, special
 from scipy.stats import qmc
 
-from her2omics.mechanism.likelihood import CaseEvidence, log_factors
+from her2omics.mechanism.likelihood import log_factors
+from her2omics.mechanism.measurements import CaseEvidence
 from her2omics.mechanism.prior import DIMENSION, STRATA, Conditioned, latents
 from her2omics.mechanism.states import STATES
 
@@ -146,6 +147,10 @@ class Sample:
     log_weights: np.ndarray
     stratum: np.ndarray
 
+    def subset(self, rows: np.ndarray) -> SimpleNamespace:
+        """Return the latents of some particles."""
+        return _namespace({name: value[rows] for name, value in _flat(self.x).items()})
+
     def posterior_log_weights(self, stratum_priors: np.ndarray) -> np.ndarray:
         """Return the unnormalised log posterior weight of each particle."""
         return self.log_weights + np.log(stratum_priors)[self.stratum]
@@ -155,7 +160,7 @@ def _append(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _namespace_dict(x: SimpleNamespace) -> dict[str, np.ndarray]:
+def _flat(x: SimpleNamespace) -> dict[str, np.ndarray]:
     flat = {}
     for name, value in vars(x).items():
         if isinstance(value, tuple):
@@ -222,7 +227,7 @@ def sample(
             stratum.log_likelihood = np.concatenate(
                 [stratum.log_likelihood, total[position * size : (position + 1) * size]]
             )
-        flats.append(_namespace_dict(x))
+        flats.append(_flat(x))
         terms.append(new_terms)
         stratum_of.append(which)
         chosen = {

@@ -6,7 +6,7 @@ from scipy import stats
 
 from her2omics.mechanism import likelihood as lk
 from her2omics.mechanism import prior
-from her2omics.mechanism.likelihood import CaseEvidence, Measurement
+from her2omics.mechanism.measurements import CaseEvidence, Measurement
 
 
 def particles(stratum="R", n=400, seed=3):
@@ -59,84 +59,6 @@ def test_nothing_measured_is_no_factor():
 def test_log_ratio_of_a_diluted_amplification(purity, copies, expected):
     x = one(p=(purity, purity), C_A=(copies, copies))
     assert lk.expected_log2_ratio(x, 0)[0] == pytest.approx(expected, abs=0.001)
-
-
-def test_mrna_of_a_pure_amplified_tumour_follows_its_dosage():
-    x = one(p=(1.0, 1.0))
-    assert lk.expected_mrna(x, 0, neighbours=False)[0] == pytest.approx(1.6 * np.log2(7))
-    assert lk.expected_mrna(x, 0, neighbours=True)[0] == pytest.approx(1.1 * np.log2(7))
-
-
-def test_repression_is_of_the_followup_only():
-    x = one(p=(1.0, 1.0), d=2.0)
-    before, after = (lk.expected_mrna(x, time, neighbours=False)[0] for time in (0, 1))
-    assert before - after == pytest.approx(2.0)
-    stay = lk.expected_mrna(x, 1, neighbours=True, follow=0.0)[0]
-    assert stay == pytest.approx(lk.expected_mrna(x, 0, neighbours=True)[0])
-
-
-def test_joint_rna_density_integrates_the_shared_effects():
-    """Against brute force: the shared effects drawn, the densities averaged."""
-    x = one(m=0.8)
-    evidence = CaseEvidence(
-        "c",
-        single={
-            ("erbb2_mrna", 0): Measurement(4.0, 0.25),
-            ("erbb2_mrna", 1): Measurement(3.4, 0.25),
-            ("neighbours_mrna", 0): Measurement(2.6, 0.25),
-            ("programme_delta", 2): Measurement(0.7, 0.05),
-        },
-        setting="relapse",
-    )
-    rng = np.random.default_rng(5)
-    n = 400_000
-    shared, own = rng.standard_normal((2, n))
-    e0 = lk.E0_SD * shared
-    e0_neighbours = lk.E0_SD * (0.5 * shared + np.sqrt(0.75) * own)
-    g = lk.PROGRAMME_PULL_SD * rng.standard_normal(n)
-    erbb2 = [lk.expected_mrna(x, time, neighbours=False)[0] for time in (0, 1)]
-    around = lk.expected_mrna(x, 0, neighbours=True)[0]
-    density = np.zeros(n)
-    for inflation, weight in lk.INFLATIONS:
-        u1, u2 = inflation * lk.SAMPLE_SD * rng.standard_normal((2, n))
-        terms = stats.norm.pdf(4.0, erbb2[0] + e0 + u1, 0.25 * inflation)
-        terms *= stats.norm.pdf(3.4, erbb2[1] + e0 + u2 + g * 0.8, 0.25 * inflation)
-        terms *= stats.norm.pdf(2.6, around + e0_neighbours + u1, 0.25 * inflation)
-        delta = np.zeros(n)
-        for chance, (centre, scale) in ((0.9, lk.DELTA[False]), (0.1, lk.DELTA[True])):
-            sd = np.hypot(scale, 0.05) * inflation
-            delta += chance * stats.norm.pdf(0.7, 0.8 + centre + 0.2 * (u1 - u2), sd)
-        density += weight * terms * delta
-    assert lk.rna(x, evidence)[0] == pytest.approx(np.log(density.mean()), abs=0.02)
-
-
-def test_wider_noise_costs_a_close_measurement_and_spares_a_far_one():
-    x = one()
-    level = lk.expected_mrna(x, 0, neighbours=False)[0]
-
-    def density(value, sd):
-        single = {("erbb2_mrna", 0): Measurement(value, sd)}
-        return lk.rna(x, CaseEvidence("c", single=single))[0]
-
-    assert density(level, 0.25) > density(level, 1.0)
-    assert density(level + 4, 0.25) < density(level + 4, 1.0)
-
-
-def test_an_unknown_protocol_widens_levels_not_the_change():
-    x = one()
-    level = lk.expected_mrna(x, 0, neighbours=False)[0]
-
-    def density(before, after, offset):
-        single = {
-            ("erbb2_mrna", 0): Measurement(level + before, 0.25),
-            ("erbb2_mrna", 1): Measurement(level + after, 0.25),
-        }
-        if offset:
-            single["rna_reference_sd", 2] = Measurement(0.88)
-        return lk.rna(x, CaseEvidence("c", single=single))[0]
-
-    assert density(3, 3, True) > density(3, 3, False) + 3
-    assert density(1.5, -1.5, True) == pytest.approx(density(1.5, -1.5, False), abs=1)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from her2omics.mechanism import model, prior
-from her2omics.mechanism.likelihood import CaseEvidence, Measurement, log_factors
+from her2omics.mechanism.likelihood import log_factors
+from her2omics.mechanism.measurements import CaseEvidence, Measurement
 from her2omics.mechanism.states import STATES
 from her2omics.tables import LABELS
 
@@ -95,7 +96,8 @@ def test_without_evidence_the_posterior_is_the_prior():
         LABELS, model.label_priors(prior.stratum_priors(PRIORS)), strict=True
     ):
         assert found.p[label] == pytest.approx(expected, abs=0.01)
-        assert found.p_flat[label] == pytest.approx(0.2, abs=0.02)  # 512 particles a stratum
+        assert found.p_flat[label] == pytest.approx(0.2, abs=0.03)
+        # About 1 % of R drifts into PR, a tenth of the prior of `mixed`, on 512 particles.
 
 
 def test_the_flat_prior_lifts_what_is_rare():

@@ -3,6 +3,7 @@ import pytest
 from scipy import stats
 
 from her2omics.mechanism import prior
+from her2omics.mechanism.noise import SPREADS
 from her2omics.mechanism.states import STATES
 
 STATE_PRIORS = {
@@ -81,7 +82,7 @@ def test_both_modes_of_a_purity_fit_stay_possible():
     assert np.mean(p > 0.55) > 0.1
 
 
-@pytest.mark.parametrize(("index", "spread"), list(enumerate(prior.SPREADS)))
+@pytest.mark.parametrize(("index", "spread"), list(enumerate(SPREADS)))
 def test_pieces_scatter_as_a_beta_of_that_intraclass_correlation(index, spread):
     z = np.random.default_rng(2).standard_normal(40_000)
     share = np.full(len(z), 0.6)

@@ -1,0 +1,175 @@
+"""The joint density of all RNA measurements of a case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import numpy as np
+
+from her2omics.mechanism.measurements import BASELINE, FOLLOWUP, PAIR, CaseEvidence
+from her2omics.mechanism.noise import PROGRAMME_INFLATIONS, RNA_INFLATIONS
+from her2omics.mechanism.prior import treated_probability
+
+E0_SD = 0.5  # tumours' spread around the HER2-negative median at neutral dosage, log2
+SAMPLE_SD = 0.25  # default of rna_sample_sd, log2
+GENE_SD = 0.25  # default scale of a gene's mRNA measurement, log2
+DELTA = {False: (0.0, 0.18), True: (0.4, 0.25)}  # treated: (centre, scale) of programme_delta
+DELTA_OF_SAMPLE_EFFECT = 0.2  # share of the sample effect that reaches programme_delta
+NEIGHBOURS_FOLLOW = (0.6, 0.4, 0.7)  # P(stay), P(follow), share of d they follow by
+PROGRAMME_PULL_SD = 0.5  # g: ERBB2 moves with the programme, log2 per unit of m
+RNA_VARIABLES = {
+    "erbb2_mrna": (BASELINE, FOLLOWUP),
+    "neighbours_mrna": (BASELINE, FOLLOWUP),
+    "programme_delta": (PAIR,),
+    "erbb2_output": (PAIR,),
+}
+PULLED = (("erbb2_mrna", FOLLOWUP), ("erbb2_output", PAIR))  # measurements that g m moves
+
+Particles = SimpleNamespace
+
+
+def expected_mrna(x: Particles, time: int, *, neighbours: bool, follow: float = 1.0) -> np.ndarray:
+    """Return the mRNA level that dosage, repression and normal tissue imply, log2 above reference.
+
+    ``follow`` is the share of the repression d that the gene follows by.
+    """
+    p, psi, f = x.p[time], x.psi[time], x.f_bulk[time]
+    b = x.b[int(neighbours)]
+    amplified = np.exp2(b * np.log2(x.C_A[time] / psi) - (x.d * follow if time else 0.0))
+    other = np.exp2(b * np.log2(x.C_N[time] / psi))
+    share = p * x.rna_per_cell[time]
+    q = share / (share + 1 - p)
+    return np.log2(q * (f * amplified + (1 - f) * other) + (1 - q) * np.exp2(x.normal[time]))
+
+
+def _rna_loadings(
+    evidence: CaseEvidence, rows: list[tuple[str, int]]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Loadings of the additive noise that RNA measurements share.
+
+    Returns
+    -------
+    levels
+        (rows, 4): the tumour's level E0 (correlation .5 between ERBB2 and its neighbours; the same
+        at both times) and the reference's own offset per gene; neighbours are a median of genes
+        with offsets of their own, which halves it.
+    samples
+        (rows, 2): the sample effect u of each time; a fifth of u_baseline - u_followup reaches
+        programme_delta.
+    """
+    reference = evidence.get("rna_reference_sd", PAIR)
+    offset = 0.0 if reference is None else reference.value
+    effects = [evidence.get("rna_sample_sd", time) for time in (BASELINE, FOLLOWUP)]
+    u = [SAMPLE_SD if datum is None else datum.value for datum in effects]
+    levels, samples = np.zeros((len(rows), 4)), np.zeros((len(rows), 2))
+    for i, (variable, time) in enumerate(rows):
+        if variable == "erbb2_output":
+            continue
+        if variable == "programme_delta":
+            samples[i] = DELTA_OF_SAMPLE_EFFECT * u[0], -DELTA_OF_SAMPLE_EFFECT * u[1]
+            continue
+        if variable == "erbb2_mrna":
+            levels[i] = E0_SD, 0.0, offset, 0.0
+        else:
+            levels[i] = 0.5 * E0_SD, np.sqrt(0.75) * E0_SD, 0.0, 0.5 * offset
+        samples[i, time] = u[time]
+    return levels, samples
+
+
+def rna(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:
+    """All RNA measurements in one joint density, the effects they share integrated.
+
+    Given dosage, everything that is shared between the measurements (the tumour's level E0, the
+    sample effects u, the programme's pull g on ERBB2, in bulk and per dose in single cells) is
+    additive and normal, so it is integrated in closed form. Student-like tails and unknown noise
+    come from a mixture over inflations of all RNA and of the programme alone.
+    """
+    parts = components(x, evidence)
+    return None if parts is None else np.logaddexp.reduce([part for _, part in parts], axis=0)
+
+
+def components(
+    x: Particles, evidence: CaseEvidence
+) -> list[tuple[tuple[int, int], np.ndarray]] | None:
+    """Return the parts of the RNA density: (RNA inflation, programme inflation), log density.
+
+    The first two numbers index ``noise.RNA_INFLATIONS`` and ``noise.PROGRAMME_INFLATIONS``.
+    """
+    rows = [
+        (variable, time)
+        for variable, times in RNA_VARIABLES.items()
+        for time in times
+        if evidence.get(variable, time) is not None
+    ]
+    if not rows:
+        return None
+    measured = [evidence.get(*row) for row in rows]
+    delta = next((i for i, (name, _) in enumerate(rows) if name == "programme_delta"), None)
+    pulled = np.array([row in PULLED for row in rows], dtype=float)
+    following = next(
+        (i for i, row in enumerate(rows) if row == ("neighbours_mrna", FOLLOWUP)), None
+    )
+    residual = np.empty((len(rows), len(x.m)))
+    for i, ((variable, time), datum) in enumerate(zip(rows, measured, strict=True)):
+        if variable == "programme_delta":
+            residual[i] = datum.value - x.m
+        elif variable == "erbb2_output":
+            residual[i] = datum.value + x.d
+        else:
+            neighbours = variable == "neighbours_mrna"
+            mean = expected_mrna(x, time, neighbours=neighbours, follow=0.0 if neighbours else 1.0)
+            residual[i] = datum.value - mean
+    stay, follow, share = NEIGHBOURS_FOLLOW
+    variants = [(1.0, residual)]
+    if following is not None:
+        moved = residual.copy()
+        mean = expected_mrna(x, FOLLOWUP, neighbours=True, follow=share)
+        moved[following] = measured[following].value - mean
+        variants = [(stay, residual), (follow, moved)]
+    pull = (PROGRAMME_PULL_SD * x.m) ** 2 if pulled.any() else None
+    parts = []
+    for place, log_weight, is_treated, precision, log_norm in _noise_parts(evidence, rows, delta):
+        for weight, values in variants:
+            if is_treated:
+                values = values.copy()
+                values[delta] -= DELTA[True][0]
+            solved = precision @ values
+            density = log_norm - 0.5 * (values * solved).sum(axis=0)
+            if pull is not None:  # g m: a rank-one term of the particle's own size
+                gain = 1 + pull * (pulled @ precision @ pulled)
+                density -= 0.5 * (np.log(gain) - pull * (pulled @ solved) ** 2 / gain)
+            density += log_weight + np.log(weight)
+            parts.append((place, density))
+    return parts
+
+
+def _noise_parts(
+    evidence: CaseEvidence, rows: list[tuple[str, int]], delta: int | None
+) -> Iterator[tuple[tuple[int, int], float, bool, np.ndarray, float]]:
+    """Yield place, log weight, treated or not, precision and log norm of each part of the noise."""
+    levels, samples = _rna_loadings(evidence, rows)
+    measured = [evidence.get(*row) for row in rows]
+    treated = treated_probability(evidence.setting)
+    settings, programme = [(1.0, False)], [(0, 1.0, 1.0)]
+    if delta is not None:
+        settings = [(1 - treated, False), (treated, True)]
+        programme = [
+            (index, *pair)
+            for index, pair in enumerate(
+                zip(PROGRAMME_INFLATIONS, evidence.noise.programme, strict=True)
+            )
+        ]
+    inflations = list(enumerate(zip(RNA_INFLATIONS, evidence.noise.rna, strict=True)))
+    for setting_weight, is_treated in settings:
+        for widened, extra, extra_weight in programme:
+            sd = np.array([datum.scale(GENE_SD) for datum in measured])
+            if delta is not None:
+                scale = extra * DELTA[is_treated][1]
+                sd[delta] = np.hypot(scale, measured[delta].scale(0.0))
+            noise = samples @ samples.T + np.diag(sd**2)
+            for place, (inflation, weight) in inflations:
+                covariance = levels @ levels.T + inflation**2 * noise
+                log_norm = -0.5 * np.linalg.slogdet(2 * np.pi * covariance)[1]
+                log_weight = np.log(weight * setting_weight * extra_weight)
+                yield (place, widened), log_weight, is_treated, np.linalg.inv(covariance), log_norm
