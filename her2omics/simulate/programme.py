@@ -1,9 +1,12 @@
-"""Intrinsic programmes: PAM50 levels of pure tumour tissue before and after.
+"""Intrinsic programmes: PAM50 levels of a tumour before and after, at any share of its RNA.
 
-A tumour starts at its subtype's median profile with deviations of its own and moves along the
-line to the target subtype as far as its latent change asks for. The distance is measured with the
-48 genes outside 17q12, as the rise of (r_target - r_own) in Spearman correlation to the centroids;
-the correlation here is the simulator's own.
+The bundled medians are those of bulk tumours, and the programme shift of the latent model is one
+measured on bulk tumours. So a tumour is described as bulk of usual purity: it starts at its
+subtype's median profile with deviations of its own and moves along the line to the target subtype
+as far as its latent change asks for. The distance is measured with the 48 genes outside 17q12, as
+the rise of (r_target - r_own) in Spearman correlation to the centroids; the correlation here is
+the simulator's own. A biopsy with less tumour RNA than usual has normal tissue added, one with
+more has some taken out (:func:`biopsy`).
 """
 
 from __future__ import annotations
@@ -15,22 +18,28 @@ import pandas as pd
 
 from her2omics import resources
 from her2omics.simulate.distributions import stream
+from her2omics.tables import SUBTYPES
 
 AMPLICON = ("ERBB2", "GRB7")
 
 #: Spread of tumours around their subtype's median, as a share of the spread of HER2-positive
 #: tumours (which holds the subtypes' differences too).
 _OWN_SHARE = 0.8
-#: Part of the drawn drift that moves the programme; gene noise adds the rest of its spread.
-_DRIFT_SHARE = 0.9
-#: RNA share of the tumour in the samples behind the bundled medians (TCGA asked for 60 % nuclei).
-_BULK_SHARE = 0.55
+#: Part of the drawn drift that moves the programme; gene noise and unequal shares of normal tissue
+#: add the rest of its spread: stable pairs of usual purity then show what real ones do.
+_DRIFT_SHARE = 0.8
+#: RNA share of the tumour in the samples behind the bundled medians: a usual purity of .6.
+USUAL_SHARE = 0.6
+#: Taking normal tissue out leaves at least this part of a gene's usual level.
+_LEAST = 1 / 3
+#: Redraws of a tumour's own deviations until its usual bulk is nearest to its own subtype, which
+#: is how subtypes are called; the last one stays.
+_REDRAWS = 12
+#: SD over genes of what lies between the platform of the counts and that of the reference, log2
+#: (TCGA against OSLO2).
+_PLATFORM_SD = 0.35
 _REACH = (-1.0, 2.0)  # of the way to the target
 _STEPS = 26
-#: RNA share of the tumour at which the change equals the latent one: 1 = in pure tumour tissue.
-#: Normal tissue attenuates what a biopsy shows; .55, the share behind the bundled medians, would
-#: make a usual biopsy show the latent change in full.
-MEASURED_AT = 1.0
 
 
 @cache
@@ -53,28 +62,46 @@ def normal_profile() -> np.ndarray:
 
 @cache
 def profile(subtype: str) -> np.ndarray:
-    """Return the profile of a subtype's pure tumour tissue; 50 genes, log2, centred likewise.
-
-    The bundled medians are those of bulk tumours: a usual share of normal tissue is taken out on
-    the linear scale, no gene falling below a third of its median.
-    """
+    """Return the median profile of a subtype's bulk tumours; 50 genes, log2, centred likewise."""
     reference = _tables()[1]
-    bulk = (reference[f"PAM50_{subtype}_median"] - reference["ERbalanced_median"]).to_numpy()
-    pure = (2.0**bulk - (1 - _BULK_SHARE) * 2.0 ** normal_profile()) / _BULK_SHARE
-    return np.log2(np.maximum(pure, 2.0**bulk / 3))
+    return (reference[f"PAM50_{subtype}_median"] - reference["ERbalanced_median"]).to_numpy()
+
+
+def biopsy(usual: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Return bulk of another share of tumour RNA than usual, mixed on the linear scale.
+
+    Parameters
+    ----------
+    usual
+        n x 50 log2 levels at :data:`USUAL_SHARE`, centred.
+    share
+        n shares of the RNA that are the tumour's. Below the usual one normal tissue is added,
+        above it some is taken out, no gene falling below a third of its usual level.
+
+    Returns
+    -------
+    ndarray
+        n x 50, log2, centred.
+    """
+    kept = np.asarray(share, dtype=float)[:, None] / USUAL_SHARE
+    linear = kept * 2.0**usual + (1 - kept) * 2.0 ** normal_profile()
+    return np.log2(np.maximum(linear, _LEAST * 2.0**usual * (kept > 1)))
 
 
 def reference_level() -> np.ndarray:
     """Return the ER-balanced medians on the log2 CPM scale of the HER2-negative reference.
 
-    The bundled PAM50 medians are log2 RSEM; each gene is shifted by what HER2-negative tumours
-    differ between the two tables (three of four of them ER-positive).
+    The bundled PAM50 medians are log2 RSEM. HER2-negative tumours (three of four of them
+    ER-positive) differ between the two tables by a constant and, gene by gene, by platform and
+    sampling error of the medians; these differences are scaled to the SD of a platform alone.
     """
     reference = _tables()[1]
     counts = resources.table("her2_negative_reference.tsv").set_index("gene")
     negative = 0.75 * reference["HER2neg_ERpos_median"] + 0.25 * reference["HER2neg_ERneg_median"]
     offset = counts["her2_negative_median"].reindex(reference.index) - negative
-    return (reference["ERbalanced_median"] + offset).to_numpy()
+    constant = offset.median()
+    platform = (offset - constant) * _PLATFORM_SD / (offset - constant).std()
+    return (reference["ERbalanced_median"] + constant + platform).to_numpy()
 
 
 def _ranks(values: np.ndarray) -> np.ndarray:
@@ -106,7 +133,7 @@ class _Contrast:
         return (_standardised(_ranks(levels[:, self.use])) * self.direction).sum(axis=1)
 
 
-def pure_change(
+def change(
     before: np.ndarray, after: np.ndarray, own: np.ndarray, target: np.ndarray
 ) -> np.ndarray:
     """Return the rise of r_target - r_own between two sets of profiles (n x 50, centred)."""
@@ -114,11 +141,27 @@ def pure_change(
     return contrast(after) - contrast(before)
 
 
-def _mixed(tumour: np.ndarray, share: float) -> np.ndarray:
-    """Return centred profiles (n x 50) with normal tissue added on the linear scale."""
-    if share >= 1:
-        return tumour
-    return np.log2(share * 2.0**tumour + (1 - share) * 2.0 ** normal_profile())
+def _nearest(profiles: np.ndarray) -> np.ndarray:
+    """Return the subtype whose centroid is nearest over 48 genes, one per row (n x 50)."""
+    centroids = _tables()[0]
+    use = ~centroids.index.isin(AMPLICON)
+    names = [name for name in SUBTYPES if name in centroids]
+    own = _standardised(_ranks(profiles[:, use]))
+    theirs = _standardised(_ranks(centroids[names].to_numpy()[use].T))
+    return np.array(names, dtype=object)[(own @ theirs.T).argmax(axis=1)]
+
+
+def _tumours(own: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return profiles of usual bulk, n x 50, each nearest to its own subtype where possible."""
+    reference = _tables()[1]
+    spread = _OWN_SHARE * reference[["HER2pos_ERpos_sd", "HER2pos_ERneg_sd"]].mean(axis=1)
+    median = np.array([profile(name) for name in own])
+    draws = rng.normal(0, 1, (_REDRAWS, *median.shape)) * spread.to_numpy()
+    out = median + draws[0]
+    for deviation in draws[1:]:
+        stray = _nearest(out) != own
+        out[stray] = (median + deviation)[stray]
+    return out
 
 
 def wanted_change(cases: pd.DataFrame) -> np.ndarray:
@@ -134,7 +177,7 @@ def wanted_change(cases: pd.DataFrame) -> np.ndarray:
 
 
 def levels(cases: pd.DataFrame, *, seed: int, name: str = "") -> tuple[np.ndarray, np.ndarray]:
-    """Return the 50 genes of pure tumour tissue at baseline and follow-up.
+    """Return the 50 genes of usual bulk at baseline and follow-up.
 
     Parameters
     ----------
@@ -148,28 +191,19 @@ def levels(cases: pd.DataFrame, *, seed: int, name: str = "") -> tuple[np.ndarra
     Returns
     -------
     tuple of ndarray
-        Two arrays n x 50, log2 CPM without noise. ERBB2 and GRB7 are those of the subtype and are
-        replaced by the dosage model.
+        Two arrays n x 50, log2, centred, without noise: what :func:`biopsy` takes. ERBB2 and GRB7
+        are those of the subtype and are replaced by the dosage model.
     """
     own, target = cases["subtype_baseline"].to_numpy(), cases["programme_target"].to_numpy()
-    patients, first = np.unique(cases["patient"].to_numpy(), return_inverse=True)
-    reference = _tables()[1]
-    spread = _OWN_SHARE * reference[["HER2pos_ERpos_sd", "HER2pos_ERneg_sd"]].mean(axis=1)
-    rng = stream(seed, name, "programme")
-    deviation = rng.normal(0, 1, (len(patients), len(spread))) * spread.to_numpy()
-    before = np.array([profile(name) for name in own]) + deviation[first]
+    _, first, row = np.unique(cases["patient"].to_numpy(), return_index=True, return_inverse=True)
+    before = _tumours(own[first], stream(seed, name, "programme"))[row]
     path = np.array([profile(name) for name in target]) - np.array([profile(x) for x in own])
 
     contrast = _Contrast(own, target)
-
-    def seen(tumour: np.ndarray) -> np.ndarray:
-        return contrast(_mixed(tumour, MEASURED_AT))
-
-    goal = seen(before) + wanted_change(cases)
+    goal = contrast(before) + wanted_change(cases)
     low, high = np.full(len(cases), _REACH[0]), np.full(len(cases), _REACH[1])
     for _ in range(_STEPS):
         middle = (low + high) / 2
-        beyond = seen(before + middle[:, None] * path) > goal
+        beyond = contrast(before + middle[:, None] * path) > goal
         high, low = np.where(beyond, middle, high), np.where(beyond, low, middle)
-    base = reference_level()
-    return base + before, base + before + ((low + high) / 2)[:, None] * path
+    return before, before + ((low + high) / 2)[:, None] * path

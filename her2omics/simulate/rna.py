@@ -118,9 +118,8 @@ def _programme_rows(
     cases: pd.DataFrame, library: Library, q: np.ndarray, *, seed: int, name: str
 ) -> dict[str, np.ndarray]:
     before, after = programme.levels(cases, seed=seed, name=name)
-    tumour = np.where(library.followup[:, None], after[library.row], before[library.row])
-    normal = programme.reference_level() + programme.normal_profile()
-    bulk = np.log2(q[:, None] * 2.0**tumour + (1 - q[:, None]) * 2.0**normal)
+    usual = np.where(library.followup[:, None], after[library.row], before[library.row])
+    bulk = programme.reference_level() + programme.biopsy(usual, q)
     return dict(zip(programme.genes(), bulk.T, strict=True))
 
 

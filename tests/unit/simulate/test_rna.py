@@ -95,7 +95,7 @@ def test_the_other_programme_can_be_seen_in_tumour_rich_pairs():
     offset = resources.table("her2_negative_reference.tsv").set_index("gene")
     centred = levels.add(offset.loc[programme.genes(), "her2_negative_median"], axis=0)
     centred = (centred.T - programme.reference_level()).T
-    change = programme.pure_change(
+    change = programme.change(
         centred[pure["baseline"]].to_numpy().T,
         centred[pure["followup_id"]].to_numpy().T,
         pure["subtype_baseline"].to_numpy(),
