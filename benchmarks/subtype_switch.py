@@ -1,4 +1,4 @@
-"""False and true switches, and two ways to say from which subtype a programme moved.
+"""False and true switches, and what the programme shift of diluted real tumours comes to.
 
 Real tumours (TCGA, n = 712, ``tcga712_pam50`` below HER2OMICS_REAL_DATA) serve as baselines:
 HER2-positive and not Normal-like. A stable follow-up is the same tumour, a switched one a tumour of
@@ -24,7 +24,8 @@ from her2omics import resources, tables
 from her2omics.subtype import ranks
 from her2omics.subtype.centroids import pam50_values, subtypes
 from her2omics.subtype.counterfactual import dilute
-from her2omics.subtype.switch import direction, rise, switches
+from her2omics.subtype.switch import switches
+from her2omics.tables import SUBTYPES
 
 SHARES = (1.0, 0.85, 0.7, 0.55, 0.4, 0.25)
 PAIR_SD = (0.38, 0.87)
@@ -87,18 +88,13 @@ def table_of(base: np.ndarray, after: np.ndarray, normal: pd.Series, share: floa
     )
 
 
-def own_subtypes(base: np.ndarray, after: np.ndarray, normal: np.ndarray, share: float):
-    """Return the programme statistic with x from the baseline as it is, and from it diluted."""
+def rises(base: np.ndarray, own: np.ndarray, other: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Return the rise of r_target - r_own between two real tumours as they are, 48 genes."""
     outside = (~ranks.centroids().amplicon)[None, :].astype(float)
-    observed, before, follow = (
-        ranks.correlations(values, outside)[:, 0]
-        for values in (base, thinned(base, normal, share), after)
-    )
-    as_is = [
-        rise(b, f, *direction(o, b, f)) for o, b, f in zip(observed, before, follow, strict=True)
-    ]
-    diluted = [rise(b, f, *direction(b, b, f)) for b, f in zip(before, follow, strict=True)]
-    return np.array(as_is), np.array(diluted)
+    before, after = (ranks.correlations(values, outside)[:, 0] for values in (base, other))
+    x, y = ([SUBTYPES.index(name) for name in names] for names in (own, target))
+    rows = np.arange(len(base))
+    return (after[rows, y] - after[rows, x]) - (before[rows, y] - before[rows, x])
 
 
 def auc(changed: np.ndarray, stable: np.ndarray) -> float:
@@ -124,6 +120,7 @@ def main() -> int:
     ]
     luminal = np.isin(label[partner], ["LumA", "LumB"])
     normal = normal[list(values.columns)]
+    full = rises(array[chosen], label[chosen], array[partner], label[partner])
     rows = []
     for share in SHARES:
         base = sampled(array[chosen], rng)
@@ -131,9 +128,7 @@ def main() -> int:
         other = sampled(thinned(array[partner], normal.to_numpy(), share), rng)
         stable, changed = (table_of(base, after, normal, share) for after in (same, other))
         flips = (stable["subtype_baseline"] != stable["subtype_followup"]).to_numpy()
-        (s_own, s_thin), (c_own, c_thin) = (
-            own_subtypes(base, after, normal.to_numpy(), share) for after in (same, other)
-        )
+        s_moved, c_moved = (table["programme_delta"].to_numpy() for table in (stable, changed))
         part = enriched & luminal
         rows.append(
             {
@@ -148,9 +143,11 @@ def main() -> int:
                     changed["delta_purity_adjusted"].to_numpy()[part],
                     stable["delta_purity_adjusted"].to_numpy()[enriched],
                 ),
-                "AUC programme": auc(c_own, s_own),
-                "AUC programme, x diluted": auc(c_thin, s_thin),
-                "median stable": float(np.median(s_own)),
+                "AUC programme": auc(c_moved, s_moved),
+                "median programme, stable": float(np.median(s_moved)),
+                "95 % of |programme|, stable": float(np.quantile(np.abs(s_moved), 0.95)),
+                "mean programme, switched": c_moved.mean(),
+                "the same two tumours undiluted": full.mean(),
             }
         )
     print(pd.DataFrame(rows).T.to_string(header=False, float_format="{:.2f}".format))

@@ -251,12 +251,12 @@ TABLES: dict[str, Table] = {
                 ),
                 *_interval(
                     "programme_delta",
-                    "programme shift (rise of r_Y - r_X, 48 genes) as at usual purity, less the null",
+                    "programme shift: rise of r_Y - r_X, 48 genes, as at usual purity, less null",
                     "Spearman rho",
                 ),
                 _number(
                     "programme_delta_sd",
-                    "SD beyond the model's scale: purities, RNA per cell, baseline's subtype, genes",
+                    "SD beyond the model's scale: purities, RNA per cell, subtype before, genes",
                     "Spearman rho",
                 ),
                 _text("call", "switch call", "switch", "stable", "unconfirmed", "not_assessable"),

@@ -31,10 +31,13 @@ class Purity:
     draws
         Draws of its uncertainty: over the modes of the fit and a normal error within each; the
         prior Beta(5, 5) where nothing is known.
+    ploidy
+        Ploidy of the mode each draw comes from; NaN = unknown.
     """
 
     value: float
     draws: np.ndarray
+    ploidy: np.ndarray
 
     @property
     def known(self) -> bool:
@@ -60,14 +63,16 @@ def purity_of(rows: pd.DataFrame, *, draws: int, rng: np.random.Generator) -> Pu
     pick, error = rng.random(draws), rng.normal(0, 1, draws)
     rows = rows[rows["purity"].notna()]
     if rows.empty:
-        return Purity(np.nan, np.clip(prior, *_RANGE))
+        return Purity(np.nan, np.clip(prior, *_RANGE), np.full(draws, np.nan))
     value = rows["purity"].to_numpy(float)
     reach = np.fmax(rows["purity_high"] - rows["purity"], rows["purity"] - rows["purity_low"])
     sd = (reach / _Z90).fillna(limit.sheet_purity_sd).to_numpy(float)
     weight = rows["weight"].fillna(1.0).to_numpy(float)
     mode = np.searchsorted(np.cumsum(weight / weight.sum())[:-1], pick, side="right")
     drawn = value[mode] + sd[mode] * error
-    return Purity(float(np.clip(value[weight.argmax()], *_RANGE)), np.clip(drawn, *_RANGE))
+    ploidy = rows["ploidy"].to_numpy(float) if "ploidy" in rows else np.full(len(rows), np.nan)
+    leading = float(np.clip(value[weight.argmax()], *_RANGE))
+    return Purity(leading, np.clip(drawn, *_RANGE), ploidy[mode])
 
 
 def shares(baseline: np.ndarray, followup: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

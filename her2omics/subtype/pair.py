@@ -23,10 +23,9 @@ class Pair:
     baseline, followup
         Gene set x centroid: at the purities as estimated; averaged over the draws where a purity
         is unknown.
-    baseline_purity, followup_purity
-        Draw x gene set x centroid, each with a draw of the purities.
     baseline_drawn, followup_drawn
-        The same, each with a gene bootstrap on top (both samples with the same genes).
+        Draw x gene set x centroid, each with a draw of the purities and a gene bootstrap (both
+        samples with the same genes).
     genes
         Number of genes measured in both.
     purity_known
@@ -37,8 +36,6 @@ class Pair:
     observed_followup: np.ndarray
     baseline: np.ndarray
     followup: np.ndarray
-    baseline_purity: np.ndarray
-    followup_purity: np.ndarray
     baseline_drawn: np.ndarray
     followup_drawn: np.ndarray
     genes: int
@@ -93,8 +90,6 @@ def compare(
         observed_followup=ranks.correlations(samples[1][None], counts[0, :2])[0],
         baseline=before[0, :2] if known else before[1:, :2].mean(axis=0),
         followup=after[0, :2] if known else after[1:, :2].mean(axis=0),
-        baseline_purity=before[1:, :2],
-        followup_purity=after[1:, :2],
         baseline_drawn=before[1:, 2:],
         followup_drawn=after[1:, 2:],
         genes=int(measured.sum()),

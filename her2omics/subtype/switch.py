@@ -15,6 +15,7 @@ import pandas as pd
 
 from her2omics import tables
 from her2omics.sheets.seeds import seed_for
+from her2omics.subtype import programme
 from her2omics.subtype.centroids import quantiles
 from her2omics.subtype.counterfactual import purity_of
 from her2omics.subtype.pair import ALL, OUTSIDE, Pair, compare
@@ -83,22 +84,27 @@ def switches(
         if not pd.Index(names).isin(values.index).all():
             continue
         rng = np.random.default_rng(seed_for(seed, "switch", case["case"]))
-        pair = compare(
-            *values.loc[names].to_numpy(float),
-            purities=tuple(
+        both = values.loc[names].to_numpy(float)
+        given: dict[str, Any] = {
+            "purities": tuple(
                 purity_of(by_sample.get(name, purity.iloc[:0]), draws=draws, rng=rng)
                 for name in names
             ),
-            normal=profile if context.loc[names, "scaled"].all() else None,
-            rng=rng,
-        )
+            "normal": profile if context.loc[names, "scaled"].all() else None,
+            "rng": rng,
+        }
+        pair = compare(*both, **given)
         observed = called.loc[names, "subtype"].tolist()
         cautions = _cautions(case, context.loc[names], pair, co_processed, limit)
         call, reasons = verdict(pair, observed=observed, cautions=cautions, limit=limit)
+        numbers = {}
+        if call != "not_assessable":
+            numbers = _estimates(pair, called.loc[names])
+            numbers |= programme.shift(*both, **given, limit=limit)
         rows.append(
             {name: case[name] for name in ("case", "patient", "baseline", "followup")}
             | {"subtype_baseline": observed[0], "subtype_followup": observed[1]}
-            | (_estimates(pair, called.loc[names], limit) if call != "not_assessable" else {})
+            | numbers
             | {"call": call, "reason": ";".join(reasons)}
         )
     return tables.typed(pd.DataFrame(rows), "switches") if rows else tables.empty("switches")
@@ -124,49 +130,17 @@ def rise(baseline: np.ndarray, followup: np.ndarray, x: int, y: int) -> np.ndarr
     return (followup[..., y] - followup[..., x]) - (baseline[..., y] - baseline[..., x])
 
 
-def direction(observed: np.ndarray, baseline: np.ndarray, followup: np.ndarray) -> tuple[int, int]:
-    """Return (x, y) of the programme change.
-
-    x = subtype of the baseline as observed, undiluted: diluted, a HER2-enriched tumour takes the
-    label of its normal tissue, and a true switch would count against itself. y = the non-Normal
-    subtype other than x whose r_y - r_x rose most at equal purity.
-
-    Parameters
-    ----------
-    observed
-        Correlations of the baseline as it is.
-    baseline, followup
-        Correlations at equal purity.
-    """
-    x = int(best_two(observed)[0])
-    others = [y for y in range(len(SUBTYPES)) if y not in (x, _NORMAL)]
-    return x, max(others, key=lambda y: rise(baseline, followup, x, y))
-
-
-def _estimates(pair: Pair, called: pd.DataFrame, limit: SimpleNamespace) -> dict[str, float]:
+def _estimates(pair: Pair, called: pd.DataFrame) -> dict[str, float]:
     observed = called[[f"r_{name.lower()}" for name in SUBTYPES]].to_numpy(float)
     gaps = luminal_gap(observed)
     adjusted = luminal_gap(pair.baseline[ALL]) - luminal_gap(pair.followup[ALL])
     drawn = luminal_gap(pair.baseline_drawn[:, ALL]) - luminal_gap(pair.followup_drawn[:, ALL])
-    x, y = direction(pair.observed[OUTSIDE], pair.baseline[OUTSIDE], pair.followup[OUTSIDE])
-    programme, programme_purity, programme_drawn = (
-        rise(before[..., OUTSIDE, :], after[..., OUTSIDE, :], x, y) - limit.programme_null
-        for before, after in (
-            (pair.baseline, pair.followup),
-            (pair.baseline_purity, pair.followup_purity),
-            (pair.baseline_drawn, pair.followup_drawn),
-        )
-    )
-    low, high = quantiles(np.stack([drawn, programme_drawn]))
+    low, high = quantiles(drawn[None])
     return {
         "delta": gaps[0] - gaps[1],
         "delta_purity_adjusted": adjusted,
         "delta_purity_adjusted_low": low[0],
         "delta_purity_adjusted_high": high[0],
-        "programme_delta": programme,
-        "programme_delta_low": low[1],
-        "programme_delta_high": high[1],
-        "programme_delta_sd": float(programme_purity.std(ddof=1)),
     }
 
 
