@@ -29,8 +29,10 @@ _RNA_PER_CELL_SD = 0.35
 _UNKNOWN_PLOIDY = (np.log(1.2), 0.24)
 #: Genes of a programme move together: 48 of them tell as much about the purities as ten.
 _EFFECTIVE_GENES = 10.0
-#: Variance of a gene's difference over that of a move (.5 log2, half of the way).
-_RIDGE = 1.0
+#: SD of a gene's difference (log2, as in true pairs) and of a move (of the way) beforehand.
+_GENE_SD, _WAY_SD = 0.5, 0.5
+_RIDGE = (_GENE_SD / _WAY_SD) ** 2
+_SLOPE_STEP = 0.1
 _FURTHEST = 2.0  # of the way from one subtype to the other
 #: From margin to chance of the right subtype: .05-.10 agrees with published calls in .77.
 _SHARPNESS = 16.0
@@ -98,8 +100,8 @@ def shift(
     dict
         ``programme_delta`` (Spearman rho, at usual purity, less the null), ``_low``, ``_high`` (90
         % interval: purities, RNA per cell and a gene bootstrap) and ``_sd`` (purities, RNA per
-        cell, which subtype the baseline is, and what the gene bootstrap exceeds the usual
-        scatter by).
+        cell, which subtype the baseline is, what normal tissue hides, and what the gene
+        bootstrap exceeds the usual scatter by).
     """
     use = np.isfinite(baseline) & np.isfinite(followup) & ~ranks.centroids().amplicon
     if normal is None:
@@ -134,6 +136,7 @@ def shift(
     variance /= sum(chance.values())
     drawn = moves.rise(*chosen, moves.way(*chosen, rng=rng))[kept]
     genes = max(0.0, drawn.var() - rise[chosen].var())
+    variance += moves.unseen(*chosen)[kept].mean()
     low, high = quantiles(drawn[None] - limit.programme_null)
     return {
         "programme_delta": float(value - limit.programme_null),
@@ -190,6 +193,13 @@ class _Moves:
         part = (counts * self.difference * path).sum(axis=1)
         part /= (counts * path**2).sum(axis=1) + _RIDGE
         return np.clip(part, -_FURTHEST, _FURTHEST)
+
+    def unseen(self, x: int, y: int) -> np.ndarray:
+        """Return the variance the rise has because normal tissue hides the way, one per draw."""
+        path = self.diluted[:, y] - self.diluted[:, x]
+        way = self.way(x, y)
+        more = self.rise(x, y, way + _SLOPE_STEP) - self.rise(x, y, way)
+        return (more / _SLOPE_STEP) ** 2 * _GENE_SD**2 / ((path**2).sum(axis=1) + _RIDGE)
 
     def weights(self) -> np.ndarray:
         """Return how well the genes agree with each draw of the purities, whatever the move."""
