@@ -124,6 +124,8 @@ def from_files(cell: tuple, *, cases: int, seed: int, cores: int, work: Path) ->
         _verb(verb, *study, "--out", out)
     _verb("quality", *study, "--tables", out, "--out", out / "gates")
     gates = ["--quality", out / "gates" / "quality.tsv", "--tables", out]
+    _verb("calibrate", *study, "--tables", out, "--cores", cores, "--out", folder / "cohort")
+    gates += ["--noise", folder / "cohort" / "model_noise.tsv"]
     # In this process, so that calls are not capped while the calibration is being measured.
     from her2omics.cli import main
 

@@ -23,6 +23,7 @@ VERBS = {
     "differential": "follow-up against baseline over the cohort: genes and pathways",
     "subtype": "PAM50-like subtypes and subtype switches",
     "quality": "gates: what the data of each case cannot carry",
+    "calibrate": "the noise of the cohort, learnt from the evidence of the whole sheet",
     "classify": "the mechanism of HER2 loss of each case",
     "gather": "join the tables of several batches",
     "report": "case pages, cohort page, methods and versions",

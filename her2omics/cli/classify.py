@@ -17,6 +17,7 @@ from pathlib import Path
 import pandas as pd
 
 from her2omics import tables
+from her2omics.cli.evidence_tables import evidence_of
 from her2omics.cli.study_arguments import (
     add_study_arguments,
     chosen_patients,
@@ -36,6 +37,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--evidence", type=Path, metavar="TSV", help="evidence from elsewhere")
     parser.add_argument("--pairs", type=Path, metavar="TSV", help="the cases of that evidence")
     parser.add_argument("--quality", type=Path, metavar="TSV", help="gates that fired before")
+    parser.add_argument(
+        "--noise",
+        type=Path,
+        metavar="TSV",
+        help="model_noise.tsv of `her2omics calibrate`; without it the noise is learnt from all "
+        "the evidence given",
+    )
     parser.add_argument("--cores", type=int, default=1, metavar="N", help="processes (default: 1)")
 
 
@@ -43,19 +51,30 @@ def run(args: argparse.Namespace) -> None:
     """Write the tables."""
     if (args.evidence is None) != (args.pairs is None):
         raise InputError(Problem("--evidence and --pairs go together: give both or neither"))
-    if args.evidence is None:
-        config, evidence, pairs, quality = _from_study(args)
-    else:
-        config, evidence, pairs, quality = _from_files(args)
-    from her2omics.mechanism.classify import classify
+    read = _from_study if args.evidence is None else _from_files
+    config, evidence, pairs, chosen = read(args)
+    quality = _quality(args)
+    from her2omics.mechanism import calibrate
+    from her2omics.mechanism.classify import classify, gates_by_case
     from her2omics.mechanism.evidence import check, parse
 
     check(evidence, pairs, file=str(args.evidence or "evidence.tsv"))
     cases = parse(evidence, pairs, multipliers=config["priors"]["multipliers"])
+    if args.noise is None:
+        gates = gates_by_case(quality)
+        noise, _ = calibrate.learn(cases, quality=gates, config=config, cores=args.cores)
+    else:
+        noise = calibrate.from_table(tables.read(args.noise, "model_noise"))
+    cases = [case for case in cases if case.patient in chosen]
     verdicts, contributions, gates = classify(
-        cases, quality=quality, config=config, cores=args.cores, progress=True
+        calibrate.with_noise(cases, noise),
+        quality=quality,
+        config=config,
+        cores=args.cores,
+        progress=True,
     )
-    tables.write(evidence, "evidence", args.out)
+    mine = set(verdicts["case"])
+    tables.write(evidence[evidence["case"].isin(mine)], "evidence", args.out)
     tables.write(contributions, "contributions", args.out)
     tables.write(gates, "quality", args.out)
     tables.write(verdicts, "cases", args.out)
@@ -63,30 +82,25 @@ def run(args: argparse.Namespace) -> None:
 
 def _from_study(
     args: argparse.Namespace,
-) -> tuple[dict, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    from her2omics.copy_number.purity import from_sheet
-    from her2omics.mechanism.evidence import build
+) -> tuple[dict, pd.DataFrame, pd.DataFrame, set[str]]:
+    """Return config, evidence, cases and the patients to give a verdict on.
 
+    Without --noise the evidence is that of the whole sheet, as far as its tables are there.
+    """
     study = load_study(args)
     cohort = cohort_folder(args, study)
-    cases = study.cases[study.cases["patient"].isin(chosen_patients(args, study))]
+    chosen = set(chosen_patients(args, study))
+    cases = study.cases
+    if args.noise is not None:
+        cases = cases[cases["patient"].isin(chosen)]
     folder = args.tables or args.out
-    reference = tables.read_or_empty(cohort, "reference")
-    purity = tables.read_or_empty(folder, "purity")
-    evidence = build(
-        samples=study.samples,
-        cases=cases,
-        purity=purity if len(purity) else from_sheet(study.samples),
-        expression=tables.read_or_empty(folder, "expression"),
-        switches=tables.read_or_empty(folder, "switches"),
-        reference_is_cohort=bool(reference["source"].ne("bundled").any()),
-    )
-    return dict(study.config), evidence, cases, _quality(args)
+    evidence = evidence_of(study, cases, folders=[folder], cohort=cohort)
+    return dict(study.config), evidence, cases, chosen
 
 
 def _from_files(
     args: argparse.Namespace,
-) -> tuple[dict, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+) -> tuple[dict, pd.DataFrame, pd.DataFrame, set[str]]:
     config = load_config(args)
     wanted = ("case", "variable", "time", "value")
     evidence = tables.read(args.evidence, "evidence", required=wanted)
@@ -95,7 +109,7 @@ def _from_files(
         pairs[column] = pairs[column].fillna(pairs["case"])
     if pairs["followup"].isna().all():
         pairs["followup"] = pairs["case"]
-    return config, evidence, pairs, _quality(args)
+    return config, evidence, pairs, set(pairs["patient"])
 
 
 def _quality(args: argparse.Namespace) -> pd.DataFrame:

@@ -39,7 +39,7 @@ rule cohort:
         files=rna_files(),
         frozen=frozen_cohort(),
     output:
-        directory(f"{RESULTS}/cohort"),
+        cohort_files(),
     log:
         f"{RESULTS}/logs/cohort.log",
     benchmark:
@@ -49,7 +49,8 @@ rule cohort:
         mem_mb=memory(4000),
         runtime=60,
     params:
+        out=subpath(output[0], parent=True),
         version=VERSION,
     shell:
         "her2omics cohort --samples {input.samples:q} --units {input.units:q}"
-        " --config {input.config:q} --out {output:q} 2> {log:q}"
+        " --config {input.config:q} --out {params.out:q} 2> {log:q}"

@@ -92,6 +92,14 @@ def gene_sets():
     return [local(SETTINGS["gene_sets"])] if SETTINGS["gene_sets"] else []
 
 
+def cohort_files():
+    """Return the files of the cohort folder; those of RNA only where a sample has it."""
+    names = ["pairs.tsv", "reference.tsv", "noise.tsv", "input_errors.tsv", "cohort.yaml"]
+    if STUDY.units["assay"].eq("rna").any():
+        names += ["centring.tsv", "expression.h5ad"]
+    return [f"{RESULTS}/cohort/{name}" for name in names]
+
+
 def frozen_cohort():
     """Return the files of the frozen cohort folder that the config names, if it names one."""
     folder = SETTINGS.get("cohort_from")

@@ -6,7 +6,7 @@ rule expression:
         samples=SAMPLES,
         units=UNITS,
         config=f"{RESULTS}/config.yaml",
-        cohort=f"{RESULTS}/cohort",
+        cohort=f"{RESULTS}/cohort/cohort.yaml",
         purity=f"{RESULTS}/batches/{{batch}}/purity.tsv",
     output:
         expression=f"{RESULTS}/batches/{{batch}}/expression.tsv",
@@ -22,12 +22,13 @@ rule expression:
         mem_mb=memory(2000),
         runtime=30,
     params:
+        cohort=subpath(input.cohort, parent=True),
         tables=subpath(output.expression, parent=True),
         batch=batch_of,
         version=VERSION,
     shell:
         "her2omics expression --samples {input.samples:q} --units {input.units:q}"
-        " --config {input.config:q} --cohort {input.cohort:q} --tables {params.tables:q}"
+        " --config {input.config:q} --cohort {params.cohort:q} --tables {params.tables:q}"
         " --batch {params.batch} --out {params.tables:q} 2> {log:q}"
 
 
@@ -36,7 +37,7 @@ rule differential:
         samples=SAMPLES,
         units=UNITS,
         config=f"{RESULTS}/config.yaml",
-        cohort=f"{RESULTS}/cohort",
+        cohort=f"{RESULTS}/cohort/cohort.yaml",
         gene_sets=gene_sets(),
     output:
         genes=f"{RESULTS}/differential.tsv",
@@ -50,8 +51,9 @@ rule differential:
         mem_mb=memory(4000),
         runtime=120,
     params:
+        cohort=subpath(input.cohort, parent=True),
         out=subpath(output.genes, parent=True),
         version=VERSION,
     shell:
         "her2omics differential --samples {input.samples:q} --units {input.units:q}"
-        " --config {input.config:q} --cohort {input.cohort:q} --out {params.out:q} 2> {log:q}"
+        " --config {input.config:q} --cohort {params.cohort:q} --out {params.out:q} 2> {log:q}"

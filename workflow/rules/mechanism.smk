@@ -1,16 +1,49 @@
 # From the evidence of each case to its label, and the batches joined to the tables of the cohort.
 
 
+rule calibrate:
+    input:
+        samples=SAMPLES,
+        units=UNITS,
+        config=f"{RESULTS}/config.yaml",
+        cohort=f"{RESULTS}/cohort/cohort.yaml",
+        frozen=frozen_cohort(),
+        tables=expand(
+            f"{RESULTS}/batches/{{batch}}/{{table}}.tsv",
+            batch=BATCHES,
+            table=["purity", "expression", "switches", "gates/quality"],
+        ),
+    output:
+        noise=f"{RESULTS}/cohort/model_noise.tsv",
+    log:
+        f"{RESULTS}/logs/calibrate.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/calibrate.tsv"
+    threads: 2
+    resources:
+        mem_mb=memory(2000),
+        runtime=60,
+    params:
+        cohort=subpath(input.cohort, parent=True),
+        tables=[f"{RESULTS}/batches/{batch}" for batch in BATCHES],
+        version=VERSION,
+    shell:
+        "her2omics calibrate --samples {input.samples:q} --units {input.units:q}"
+        " --config {input.config:q} --cohort {params.cohort:q} --tables {params.tables:q}"
+        " --cores {threads} --out {params.cohort:q} 2> {log:q}"
+
+
 rule classify:
     input:
         samples=SAMPLES,
         units=UNITS,
         config=f"{RESULTS}/config.yaml",
-        cohort=f"{RESULTS}/cohort",
+        cohort=f"{RESULTS}/cohort/cohort.yaml",
         purity=f"{RESULTS}/batches/{{batch}}/purity.tsv",
         expression=f"{RESULTS}/batches/{{batch}}/expression_pairs.tsv",
         subtype=f"{RESULTS}/batches/{{batch}}/switches.tsv",
         quality=f"{RESULTS}/batches/{{batch}}/gates/quality.tsv",
+        noise=f"{RESULTS}/cohort/model_noise.tsv",
     output:
         quality=f"{RESULTS}/batches/{{batch}}/quality.tsv",
         evidence=f"{RESULTS}/batches/{{batch}}/evidence.tsv",
@@ -21,19 +54,21 @@ rule classify:
     benchmark:
         f"{RESULTS}/benchmarks/classify/{{batch}}.tsv"
     group:
-        "batch"
+        "verdict"
     threads: 2
     resources:
         mem_mb=memory(2000),
         runtime=120,
     params:
+        cohort=subpath(input.cohort, parent=True),
         tables=subpath(output.cases, parent=True),
         batch=batch_of,
         version=VERSION,
     shell:
         "her2omics classify --samples {input.samples:q} --units {input.units:q}"
-        " --config {input.config:q} --cohort {input.cohort:q} --tables {params.tables:q}"
-        " --quality {input.quality:q} --batch {params.batch} --cores {threads}"
+        " --config {input.config:q} --cohort {params.cohort:q} --tables {params.tables:q}"
+        " --quality {input.quality:q} --noise {input.noise:q}"
+        " --batch {params.batch} --cores {threads}"
         " --out {params.tables:q} 2> {log:q}"
 
 

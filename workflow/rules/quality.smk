@@ -6,7 +6,7 @@ rule quality:
         samples=SAMPLES,
         units=UNITS,
         config=f"{RESULTS}/config.yaml",
-        cohort=f"{RESULTS}/cohort",
+        cohort=f"{RESULTS}/cohort/cohort.yaml",
         purity=f"{RESULTS}/batches/{{batch}}/purity.tsv",
         expression=f"{RESULTS}/batches/{{batch}}/expression_pairs.tsv",
         subtype=f"{RESULTS}/batches/{{batch}}/switches.tsv",
@@ -23,11 +23,12 @@ rule quality:
         mem_mb=memory(1000),
         runtime=30,
     params:
+        cohort=subpath(input.cohort, parent=True),
         tables=subpath(input.purity, parent=True),
         out=subpath(output.quality, parent=True),
         batch=batch_of,
         version=VERSION,
     shell:
         "her2omics quality --samples {input.samples:q} --units {input.units:q}"
-        " --config {input.config:q} --cohort {input.cohort:q} --tables {params.tables:q}"
+        " --config {input.config:q} --cohort {params.cohort:q} --tables {params.tables:q}"
         " --batch {params.batch} --out {params.out:q} 2> {log:q}"

@@ -6,7 +6,7 @@ rule case_pages:
         samples=SAMPLES,
         units=UNITS,
         config=f"{RESULTS}/config.yaml",
-        cohort=f"{RESULTS}/cohort",
+        cohort=f"{RESULTS}/cohort/cohort.yaml",
         cases=f"{RESULTS}/batches/{{batch}}/cases.tsv",
         tables=expand(f"{RESULTS}/batches/{{{{batch}}}}/{{table}}.tsv", table=BATCH_TABLES),
     output:
@@ -16,19 +16,20 @@ rule case_pages:
     benchmark:
         f"{RESULTS}/benchmarks/case_pages/{{batch}}.tsv"
     group:
-        "batch"
+        "verdict"
     threads: 1
     resources:
         mem_mb=memory(2000),
         runtime=120,
     params:
+        cohort=subpath(input.cohort, parent=True),
         tables=subpath(input.cases, parent=True),
         batch=batch_of,
         results=subpath(input.config, parent=True),
         version=VERSION,
     shell:
         "her2omics report --samples {input.samples:q} --units {input.units:q}"
-        " --config {input.config:q} --cohort {input.cohort:q} --tables {params.tables:q}"
+        " --config {input.config:q} --cohort {params.cohort:q} --tables {params.tables:q}"
         " --batch {params.batch} --pages cases --out {params.results:q}/report 2> {log:q}"
 
 
@@ -37,7 +38,7 @@ rule cohort_page:
         samples=SAMPLES,
         units=UNITS,
         config=f"{RESULTS}/config.yaml",
-        cohort=f"{RESULTS}/cohort",
+        cohort=f"{RESULTS}/cohort/cohort.yaml",
         cases=f"{RESULTS}/cases.tsv",
         tables=expand(f"{RESULTS}/{{table}}.tsv", table=[*BATCH_TABLES, *COHORT_TABLES]),
     output:
@@ -59,10 +60,11 @@ rule cohort_page:
         mem_mb=memory(2000),
         runtime=60,
     params:
+        cohort=subpath(input.cohort, parent=True),
         tables=subpath(input.cases, parent=True),
         out=subpath(output.index, parent=True),
         version=VERSION,
     shell:
         "her2omics report --samples {input.samples:q} --units {input.units:q}"
-        " --config {input.config:q} --cohort {input.cohort:q} --tables {params.tables:q}"
+        " --config {input.config:q} --cohort {params.cohort:q} --tables {params.tables:q}"
         " --pages cohort --out {params.out:q} 2> {log:q}"

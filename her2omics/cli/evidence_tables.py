@@ -1,0 +1,53 @@
+"""What ``calibrate`` and ``classify`` both start from: the evidence of a study's cases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from her2omics import tables
+from her2omics.copy_number.purity import from_sheet
+from her2omics.sheets.study import Study
+
+
+def evidence_of(
+    study: Study, cases: pd.DataFrame, *, folders: list[Path], cohort: Path
+) -> pd.DataFrame:
+    """Return table ``evidence`` of some cases.
+
+    Parameters
+    ----------
+    study
+        The study.
+    cases
+        Rows of its table ``pairs``.
+    folders
+        Folders with the arms' tables (purity, expression, switches); purity falls back on the
+        sheet.
+    cohort
+        The cohort folder.
+    """
+    from her2omics.mechanism.evidence import build
+
+    purity = _joined(folders, "purity")
+    reference = tables.read_or_empty(cohort, "reference")
+    return build(
+        samples=study.samples,
+        cases=cases,
+        purity=purity if len(purity) else from_sheet(study.samples),
+        expression=_joined(folders, "expression"),
+        switches=_joined(folders, "switches"),
+        reference_is_cohort=bool(reference["source"].ne("bundled").any()),
+    )
+
+
+def quality_of(folders: list[Path]) -> pd.DataFrame:
+    """Return the gates that ``quality`` wrote below these folders (``gates/quality.tsv``)."""
+    return _joined([folder / "gates" for folder in folders], "quality")
+
+
+def _joined(folders: list[Path], name: str) -> pd.DataFrame:
+    parts = [tables.read_or_empty(folder, name) for folder in folders]
+    filled = [part for part in parts if len(part)]
+    return pd.concat(filled, ignore_index=True) if filled else tables.empty(name)
