@@ -130,7 +130,7 @@ def _of_study(args: argparse.Namespace) -> None:
             {
                 "protocol": obs["protocol"].astype(object),
                 "preservation": obs["preservation"].astype(object),
-                "unit": obs["unit"].map(_kind_of_unit),
+                "unit": obs["unit"].astype(object),
                 "scaled": obs["size_factor"].notna(),
             }
         ),
@@ -139,8 +139,3 @@ def _of_study(args: argparse.Namespace) -> None:
     )
     tables.write(found, "subtypes", args.out)
     tables.write(changed, "switches", args.out)
-
-
-def _kind_of_unit(unit: str) -> str:
-    """Return what two samples must share: counts and their logarithms are the same data."""
-    return unit.removeprefix("log2_") if unit != "log2_ratio" else unit

@@ -12,6 +12,7 @@ from her2omics.cohort import reference, store
 from her2omics.cohort.assemble import assemble
 from her2omics.cohort.centring import platform_centring
 from her2omics.cohort.inputs import read_rna
+from her2omics.cohort.protocol import like_reference
 from her2omics.errors import Problem, raise_all
 from her2omics.readers import units
 from her2omics.sheets import clinical
@@ -139,17 +140,8 @@ def _centring(
 def _tau(obs: pd.DataFrame) -> float:
     """Return the SD expected of the platform's gene offsets: small only for a known pipeline."""
     limit = limits()
-    same = same_protocol(obs).all()
+    same = like_reference(obs["protocol"], obs["preservation"], obs["unit"]).all()
     return float(limit.platform_tau_same if same else limit.platform_tau_unknown)
-
-
-def same_protocol(obs: pd.DataFrame) -> pd.Series:
-    """Return which samples were made like the bundled reference: frozen, poly-A, in counts."""
-    return (
-        obs["protocol"].eq("polya")
-        & obs["preservation"].eq("frozen")
-        & obs["unit"].isin(units.COUNT_UNITS)
-    )
 
 
 def _noise(made: anndata.AnnData | None) -> pd.DataFrame:

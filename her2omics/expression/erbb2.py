@@ -11,6 +11,7 @@ import pandas as pd
 
 from her2omics import tables
 from her2omics.cohort import levels as scale
+from her2omics.cohort.protocol import pair_differs
 from her2omics.expression.levels import Z90
 from her2omics.expression.purity_correction import correct
 from her2omics.readers import gene_ids, units
@@ -27,7 +28,6 @@ MIN_MATCHED_GENES = 50
 _DRAWS = 400
 _MAD = 1.4826
 _LEAST_PURITY = 0.02
-_KINDS = {"log2_counts": "counts", "log2_tpm": "tpm"}
 
 
 def pair_table(
@@ -67,8 +67,8 @@ def pair_table(
     ``erbb2_log2fc`` is the change beyond that of the pair's well-expressed genes
     (:func:`library_shift`), which depends on the pair alone. Intervals (90 %): from counting noise
     and technical replicates (SD .22), widened by the protocol's gene offsets where the two samples
-    differ in unit or protocol; ``erbb2_log2fc_corrected``: from 400 draws of these, of both
-    purities and of the normal level.
+    differ in protocol, preservation or kind of unit; ``erbb2_log2fc_corrected``: from 400 draws of
+    these, of both purities and of the normal level.
     ``null_sd`` and ``p_null`` are the spread, and the share falling as far, of the 200 genes
     nearest in mean level, taken within the pair and before purity correction.
     """
@@ -163,9 +163,7 @@ def _protocol_reasons(obs: pd.DataFrame) -> list[str]:
     unscaled = obs["size_factor"].isna().to_numpy()
     if ratio[0] != ratio[1] or unscaled[0] != unscaled[1]:
         return ["UNITS_DIFFER"]
-    kinds = {_KINDS.get(unit, unit) for unit in obs["unit"]}
-    protocols = {protocol for protocol in obs["protocol"] if protocol}
-    return ["MIXED_PROTOCOL"] if len(kinds) > 1 or len(protocols) > 1 else []
+    return ["MIXED_PROTOCOL"] if pair_differs(*obs.to_dict("records")) else []
 
 
 def _change_sd(

@@ -10,7 +10,7 @@ import pandas as pd
 
 from her2omics import tables
 from her2omics.cohort import levels as scale
-from her2omics.cohort.build import same_protocol
+from her2omics.cohort.protocol import like_reference
 from her2omics.cohort.reference import level_uncertainty
 from her2omics.readers import units
 from her2omics.thresholds import limits
@@ -99,7 +99,7 @@ def _reference_sd(
     reference: pd.DataFrame, obs: pd.DataFrame, genes: list[str], limit: SimpleNamespace
 ) -> np.ndarray:
     """Return genes x samples SD of the reference's own error, lengths included."""
-    same = same_protocol(obs).to_numpy()
+    same = like_reference(obs["protocol"], obs["preservation"], obs["unit"]).to_numpy()
     by_kind = {
         kind: level_uncertainty(
             reference,

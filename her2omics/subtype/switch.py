@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from her2omics import tables
+from her2omics.cohort.protocol import pair_differs
 from her2omics.sheets.seeds import seed_for
 from her2omics.subtype import programme
 from her2omics.subtype.centroids import quantiles
@@ -26,7 +27,6 @@ from her2omics.thresholds import limits
 DRAWS = 200
 _HER2, _LUMA, _LUMB, _NORMAL = (SUBTYPES.index(x) for x in ("Her2", "LumA", "LumB", "Normal"))
 _LUMINAL = (_LUMA, _LUMB)
-_PROTOCOL = ("protocol", "preservation", "unit")
 
 
 def switches(
@@ -57,9 +57,9 @@ def switches(
     normal
         Normal-like profile by gene, centred as the values are.
     context
-        By sample: ``protocol``, ``preservation``, ``unit`` (must agree within a pair; missing =
-        unknown), ``scaled`` (levels are on the reference's scale, without which no normal tissue
-        can be mixed in) and ``site``.
+        By sample: ``protocol``, ``preservation``, ``unit`` (must agree within a pair,
+        :func:`her2omics.cohort.protocol.pair_differs`), ``scaled`` (levels are on the reference's
+        scale, without which no normal tissue can be mixed in) and ``site``.
     seed
         Config key ``seed``; each case has its own stream.
     co_processed
@@ -208,8 +208,7 @@ def _cautions(
         cautions.append("PURITY_UNKNOWN")
     if not context["scaled"].all():
         cautions.append("NO_SCALE")
-    known = [context[column].replace("", None).dropna() for column in _PROTOCOL]
-    if any(len(set(words)) > 1 for words in known) and not co_processed:
+    if pair_differs(*context.to_dict("records")) and not co_processed:
         cautions.append("MIXED_PROTOCOL")
     if on_treatment(case, limit):
         cautions.append("ON_TREATMENT")

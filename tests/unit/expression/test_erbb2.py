@@ -111,6 +111,12 @@ def test_calls_and_their_reasons(case, call, reason):
     assert row["reason"] == reason
 
 
+def test_preservation_counts_as_protocol_and_tpm_go_with_fpkm():
+    fall = {"before": 4.5, "after": 0.5}
+    assert run(**fall, preservation=["frozen", "ffpe"])["reason"] == "MIXED_PROTOCOL"
+    assert run(**fall, unit=["tpm", "fpkm"])["reason"] != "MIXED_PROTOCOL"
+
+
 def test_a_mixed_protocol_widens_the_interval():
     same, mixed = run(4, 4), run(4, 4, protocol=["polya", "total"])
     width = [row["erbb2_log2fc_high"] - row["erbb2_log2fc_low"] for row in (same, mixed)]
