@@ -123,6 +123,25 @@ def her2_class(samples: pd.DataFrame) -> pd.Series:
     return _words(classes, samples)
 
 
+def on_treatment(
+    setting: str | None, days_since_anti_her2: float | None, *, limit_days: float
+) -> bool:
+    """Return whether a follow-up was taken on an anti-HER2 drug or soon after one.
+
+    Parameters
+    ----------
+    setting
+        Setting of the follow-up.
+    days_since_anti_her2
+        Days since the last dose; missing (``None`` or NaN) is not known, which is no.
+    limit_days
+        Threshold ``on_treatment_days``.
+    """
+    # A missing number compares as False.
+    recent = days_since_anti_her2 is not None and days_since_anti_her2 < limit_days
+    return setting == "on_treatment" or bool(recent)
+
+
 def receptor_status(samples: pd.DataFrame, receptor: str) -> pd.Series:
     """Return the status of a hormone receptor: a word as given, or 1 % of cells and more.
 

@@ -15,6 +15,7 @@ import pandas as pd
 
 from her2omics import tables
 from her2omics.cohort.protocol import pair_differs
+from her2omics.sheets.clinical import on_treatment
 from her2omics.sheets.seeds import seed_for
 from her2omics.subtype import programme
 from her2omics.subtype.centroids import quantiles
@@ -210,18 +211,7 @@ def _cautions(
         cautions.append("NO_SCALE")
     if pair_differs(*context.to_dict("records")) and not co_processed:
         cautions.append("MIXED_PROTOCOL")
-    if on_treatment(case, limit):
+    days = case["days_since_anti_her2"]
+    if on_treatment(case["setting"], days, limit_days=limit.on_treatment_days):
         cautions.append("ON_TREATMENT")
     return cautions
-
-
-def on_treatment(case: Mapping[str, Any], limit: SimpleNamespace) -> bool:
-    """Return whether the follow-up was taken under, or soon after, anti-HER2 treatment.
-
-    Surgery after neoadjuvant treatment counts unless the days since the last dose say otherwise:
-    the null of the programme moves there as it does on treatment.
-    """
-    days = case["days_since_anti_her2"]
-    if days is not None and np.isfinite(days):
-        return case["setting"] == "on_treatment" or days < limit.on_treatment_days
-    return case["setting"] in ("on_treatment", "post_neoadjuvant")

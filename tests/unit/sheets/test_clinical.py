@@ -117,3 +117,20 @@ def test_a_derived_status_agrees_with_the_class(ihc, ratio, copies, cep17):
     expected = {"positive": "positive", "unknown": None}
     found = clinical.her2_class(rows(row))["S0"]
     assert status(**row) == expected.get(found, "negative")
+
+
+@pytest.mark.parametrize(
+    ("setting", "days", "on"),
+    [
+        ("on_treatment", None, True),
+        ("on_treatment", 400.0, True),
+        ("post_neoadjuvant", None, False),
+        ("post_neoadjuvant", float("nan"), False),
+        ("post_neoadjuvant", 20.0, True),
+        ("relapse", 59.0, True),
+        ("relapse", 60.0, False),
+        (None, None, False),
+    ],
+)
+def test_on_treatment_or_soon_after(setting, days, on):
+    assert clinical.on_treatment(setting, days, limit_days=60.0) is on

@@ -183,8 +183,9 @@ def test_protocols_must_agree_within_the_pair(column, words, mixed):
     [
         ("on_treatment", None, True),
         ("on_treatment", 400, True),
-        ("post_neoadjuvant", None, True),
+        ("post_neoadjuvant", None, False),
         ("post_neoadjuvant", 90, False),
+        ("post_neoadjuvant", 20, True),
         ("relapse", 20, True),
         ("relapse", 400, False),
         (None, None, False),
