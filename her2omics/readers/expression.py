@@ -181,23 +181,22 @@ def _is_summary(ids: pd.DataFrame) -> np.ndarray:
 
 
 def _unique(frame: pd.DataFrame, unit: str) -> pd.DataFrame:
-    """Return one row per gene: linear units summed, log units the row with the larger mean.
+    """Return one row per gene: linear units summed, log levels the largest, log ratios the mean.
 
-    Rows without any name are dropped; the order is that of first appearance.
+    Each sample for itself: its values do not move with who else is in the file. Of levels the
+    largest is nearly the sum; of ratios it would be the most extreme noise. Rows without any name
+    are dropped; the order is that of first appearance.
     """
     frame = frame[frame.index != ""]
     twice = frame.index.duplicated(keep=False)
     if not twice.any():
         return frame
     order = frame.index[~frame.index.duplicated()]
-    repeated = frame[twice]
+    repeated = frame[twice].groupby(level=0, sort=False)
     if unit in units.LINEAR_UNITS:
-        merged = repeated.groupby(level=0, sort=False).sum(min_count=1)
+        merged = repeated.sum(min_count=1)
     else:
-        # Stable sort: of equal means the first row stays.
-        means = repeated.mean(axis=1).fillna(-np.inf).to_numpy()
-        ranked = repeated.iloc[np.argsort(-means, kind="stable")]
-        merged = ranked[~ranked.index.duplicated()]
+        merged = repeated.mean() if unit == "log2_ratio" else repeated.max()
     return pd.concat([frame[~twice], merged]).loc[order]
 
 

@@ -5,6 +5,8 @@ import gzip
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from her2omics import resources
 from her2omics.errors import InputError
@@ -109,11 +111,43 @@ def test_duplicate_counts_are_summed_and_non_integers_kept(tmp_path):
     assert list(found.index) == list(COUNTS.index)
 
 
-def test_of_duplicate_logs_the_row_with_the_larger_mean_stays(tmp_path):
+def with_second_erbb2(frame, values):
+    """Return the matrix with a second row of ERBB2 at its end."""
+    return pd.concat([frame, pd.DataFrame([values], index=["ERBB2"], columns=frame.columns)])
+
+
+def test_of_duplicate_log_levels_each_sample_keeps_its_largest(tmp_path):
     logs = np.log2(COUNTS + 1)
-    frame = pd.concat([logs.loc[["ERBB2"]] - 1, logs, logs.loc[["ERBB2"]] - 2])
+    own = logs.loc["ERBB2"].tolist()
+    frame = with_second_erbb2(logs, [own[0] - 2, own[1] + 1])
     found = read(write(tmp_path / "m.tsv", frame), unit="log2_counts")
-    np.testing.assert_allclose(found.loc["ERBB2"], logs.loc["ERBB2"])
+    assert found.loc["ERBB2"].tolist() == pytest.approx([own[0], own[1] + 1])
+
+
+def test_of_duplicate_log_ratios_the_mean_is_taken(tmp_path):
+    ratios = np.log2(COUNTS + 1)
+    ratios = ratios - ratios.mean(axis=0) + 0.01
+    own = ratios.loc["ERBB2"].tolist()
+    frame = with_second_erbb2(ratios, [own[0] - 2, np.nan])
+    found = read(write(tmp_path / "m.tsv", frame), unit="log2_ratio")
+    assert found.loc["ERBB2"].tolist() == pytest.approx([own[0] - 1, own[1]])
+
+
+@pytest.mark.parametrize("unit", ["counts", "log2_counts", "log2_ratio"])
+@settings(
+    deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(other=st.lists(st.integers(0, 5000), min_size=len(IDS) + 1, max_size=len(IDS) + 1))
+def test_a_sample_depends_on_its_own_column_alone(tmp_path, unit, other):
+    frame = with_second_erbb2(COUNTS, [700.0, 3.0])
+    frame["T2"] = np.array([900.0, *other[1:]])
+    if unit != "counts":
+        frame = np.log2(frame + 1.5)
+    if unit == "log2_ratio":
+        frame -= frame.mean(axis=0)
+    path = write(tmp_path / "m.tsv", frame)
+    together, alone = read(path, unit=unit), read(path, unit=unit, T1="T1")
+    assert together["T1"].equals(alone["T1"])
 
 
 def test_only_the_columns_asked_for_under_the_sample_ids(tmp_path):
