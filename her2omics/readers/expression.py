@@ -79,6 +79,7 @@ def read_matrix(
     if not named:
         raise InputError(_no_genes(ids, shown))
     raise_all(_mangled_problems(named, shown))
+    raise_all(_infinite_problems(ids, values, list(wanted), unit, shown))
     raise_all(_unit_problems(values, list(wanted), unit, shown))
     names, _ = gene_ids.resolve(named)
     frame = _unique(pd.DataFrame(values, index=names, columns=list(wanted)), unit)
@@ -161,6 +162,7 @@ def _one_sample(ids: pd.Series, values: np.ndarray, sample: str, shown: str) -> 
     names, known = gene_ids.resolve([ids])
     if not known.any():
         raise InputError(_no_genes(ids.to_frame(), shown))
+    raise_all(_infinite_problems(ids.to_frame(), values, [sample], "counts", shown))
     raise_all(_unit_problems(values, [sample], "counts", shown))
     frame = _unique(pd.DataFrame(values, index=names, columns=[sample]), "counts")
     raise_all(_erbb2_problems(frame, shown))
@@ -198,6 +200,29 @@ def _unique(frame: pd.DataFrame, unit: str) -> pd.DataFrame:
     else:
         merged = repeated.mean() if unit == "log2_ratio" else repeated.max()
     return pd.concat([frame[~twice], merged]).loc[order]
+
+
+def _infinite_problems(
+    ids: pd.DataFrame, values: np.ndarray, samples: list[str], unit: str, shown: str
+) -> list[Problem]:
+    """Return the samples that hold infinite values, each with its first gene.
+
+    Minus infinity is the log2 of a gene without reads, and none of a ratio or of a linear value.
+    """
+    infinite = np.isinf(values)
+    if unit not in (*units.LINEAR_UNITS, "log2_ratio"):
+        infinite &= values > 0
+    problems = []
+    for column in np.flatnonzero(infinite.any(axis=0)):
+        rows = np.flatnonzero(infinite[:, column])
+        gene = " ".join(str(name) for name in ids.iloc[rows[0]].dropna())[:60]
+        more = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
+        message = (
+            f"the value of {gene}{more} is {values[rows[0], column]:g}, and no number can be "
+            "taken from it: leave the cell empty, or give the matrix as it was before dividing"
+        )
+        problems.append(Problem(message, shown, None, samples[column]))
+    return problems
 
 
 def _unit_problems(values: np.ndarray, samples: list[str], unit: str, shown: str) -> list[Problem]:

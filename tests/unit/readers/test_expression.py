@@ -164,6 +164,29 @@ def test_missing_cells_stay_missing(tmp_path):
     assert found.loc["GRB7", "T1"] == COUNTS.loc["GRB7", "T1"]
 
 
+@pytest.mark.parametrize(
+    ("unit", "value"),
+    [("counts", "inf"), ("counts", "-inf"), ("log2_counts", "inf"), ("log2_ratio", "-inf")],
+)
+def test_infinite_values_are_refused_with_gene_and_sample(tmp_path, unit, value):
+    frame = COUNTS if unit == "counts" else np.log2(COUNTS + 1.5)
+    frame = (frame - frame.mean() if unit == "log2_ratio" else frame).copy()
+    frame.loc[["GRB7", "ESR1"], "T2"] = float(value)
+    with pytest.raises(InputError) as caught:
+        read(write(tmp_path / "m.tsv", frame), unit=unit)
+    (problem,) = caught.value.problems
+    assert problem.sample == "T2"
+    first = next(gene for gene in frame.index if gene in ("GRB7", "ESR1"))
+    assert f"{first} and 1 more is {value}" in problem.message
+
+
+def test_minus_infinity_is_a_gene_without_reads_in_log2_levels(tmp_path):
+    frame = np.log2(COUNTS)
+    frame.loc["GRB7", "T2"] = -np.inf
+    found = read(write(tmp_path / "m.tsv", frame), unit="log2_counts")
+    assert found.loc["GRB7", "T2"] == -np.inf
+
+
 def salmon(path, names):
     frame = pd.DataFrame(
         {
