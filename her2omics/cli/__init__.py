@@ -69,4 +69,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         for problem in error.problems:
             print(f"her2omics {args.verb}: {problem}", file=sys.stderr)
         return 1
+    except OSError as error:
+        if args.debug or error.filename is None:
+            raise
+        problem = f"{error.filename}: {error.strerror}: name another path or free this one"
+        print(f"her2omics {args.verb}: {problem}", file=sys.stderr)
+        return 1
     return 0

@@ -12,6 +12,7 @@ Writes cases.tsv, evidence.tsv, contributions.tsv and quality.tsv (all gates) in
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -25,7 +26,7 @@ from her2omics.cli.study_arguments import (
     load_config,
     load_study,
 )
-from her2omics.errors import InputError, Problem
+from her2omics.errors import InputError, Problem, raise_all
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,11 +61,12 @@ def run(args: argparse.Namespace) -> None:
 
     check(evidence, pairs, file=str(args.evidence or "evidence.tsv"))
     cases = parse(evidence, pairs, multipliers=config["priors"]["multipliers"])
-    if args.noise is None:
+    known = _noise(args, config)
+    if known is None:
         gates = gates_by_case(quality)
         noise, _ = calibrate.learn(cases, quality=gates, config=config, cores=args.cores)
     else:
-        noise = calibrate.from_table(tables.read(args.noise, "model_noise"))
+        noise = calibrate.from_table(known)
     cases = [case for case in cases if case.patient in chosen]
     verdicts, contributions, gates = classify(
         calibrate.with_noise(cases, noise),
@@ -80,19 +82,29 @@ def run(args: argparse.Namespace) -> None:
     tables.write(verdicts, "cases", args.out)
 
 
+def _noise(args: argparse.Namespace, config: Mapping) -> pd.DataFrame | None:
+    """Return the noise that is known: --noise, of the cohort folder or of the frozen cohort.
+
+    None: learn it from the evidence, which must then be that of all cases; a part of the patients
+    gets the assumed noise instead.
+    """
+    if args.noise is not None:
+        return tables.read(args.noise, "model_noise")
+    for folder in (config["cohort_from"], args.cohort):
+        if folder is not None and (Path(folder) / "model_noise.tsv").is_file():
+            return tables.read(folder, "model_noise")
+    partial = args.batch or args.patients or config["cohort_from"]
+    return tables.empty("model_noise") if partial else None
+
+
 def _from_study(
     args: argparse.Namespace,
 ) -> tuple[dict, pd.DataFrame, pd.DataFrame, set[str]]:
-    """Return config, evidence, cases and the patients to give a verdict on.
-
-    Without --noise the evidence is that of the whole sheet, as far as its tables are there.
-    """
+    """Return config, evidence, cases and the patients to give a verdict on."""
     study = load_study(args)
     cohort = cohort_folder(args, study)
     chosen = set(chosen_patients(args, study))
-    cases = study.cases
-    if args.noise is not None:
-        cases = cases[cases["patient"].isin(chosen)]
+    cases = study.cases[study.cases["patient"].isin(chosen)]
     folder = args.tables or args.out
     evidence = evidence_of(study, cases, folders=[folder], cohort=cohort)
     return dict(study.config), evidence, cases, chosen
@@ -105,11 +117,28 @@ def _from_files(
     wanted = ("case", "variable", "time", "value")
     evidence = tables.read(args.evidence, "evidence", required=wanted)
     pairs = tables.read(args.pairs, "pairs", required=("case",))
-    for column in ("patient", "baseline"):
-        pairs[column] = pairs[column].fillna(pairs["case"])
-    if pairs["followup"].isna().all():
-        pairs["followup"] = pairs["case"]
+    raise_all(
+        [
+            Problem("occurs twice: one row per case", str(args.pairs), row + 2, case, "case")
+            for row, case in enumerate(pairs["case"])
+            if pairs["case"].duplicated().iloc[row]
+        ]
+    )
+    header = pd.read_csv(args.pairs, sep="\t", nrows=0).columns
+    ids = [_samples_of(case) for case in pairs["case"]]
+    for column, values in zip(("baseline", "followup"), zip(*ids, strict=True), strict=True):
+        if column not in header:
+            pairs[column] = list(values)
+    pairs["patient"] = pairs["patient"].fillna(pairs["case"])
     return config, evidence, pairs, set(pairs["patient"])
+
+
+def _samples_of(case: str) -> tuple[str, str | None]:
+    """Return the sample ids in a case id ``<baseline>__<followup>``, or ids made from it."""
+    parts = case.split("__")
+    if len(parts) != 2:
+        return f"{case}:baseline", f"{case}:followup"
+    return parts[0], None if parts[1] == "none" else parts[1]
 
 
 def _quality(args: argparse.Namespace) -> pd.DataFrame:

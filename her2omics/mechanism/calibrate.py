@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 
 from her2omics import tables
-from her2omics.mechanism import gates as gate_rules
 from her2omics.mechanism import rna
+from her2omics.mechanism.classify import judged
 from her2omics.mechanism.evidence import Case
 from her2omics.mechanism.model import posterior
 from her2omics.mechanism.noise import (
@@ -31,6 +31,7 @@ from her2omics.mechanism.noise import (
 from her2omics.mechanism.states import STATES
 from her2omics.quality.gates import Gate
 from her2omics.sheets.seeds import seed_for
+from her2omics.thresholds import limits
 
 MAX_CASES = 200  # a cohort of 150 already tells RNA noise doubled from RNA noise as stated
 PRIOR_CASES = 15.0
@@ -96,11 +97,10 @@ def relative_densities(
 
     Empty for a case that a gate stops; a mixture without its data is left out.
     """
-    fired = [*quality.get(case.case, ()), *gate_rules.from_evidence(case)]
+    used, fired = judged(case, quality=quality, limit=limits(config["thresholds"]))
     if any(gate.kind == "S" for gate in fired):
         return {}
-    evidence = gate_rules.apply(case.evidence, fired, baseline=case.baseline)
-    evidence = replace(evidence, noise=DEFAULT)
+    evidence = replace(used.evidence, noise=DEFAULT)
     priors = {state: config["priors"][state] for state in STATES}
     case_seed = seed_for(config["seed"], "calibrate", case.patient, case.case)
     found = posterior(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -67,10 +68,9 @@ def classify_case(
     explain
         Also compute contributions and the next test.
     """
-    fired = _unique([*quality.get(case.case, ()), *gate_rules.from_evidence(case)])
-    evidence = gate_rules.apply(case.evidence, fired, baseline=case.baseline)
-    if case.followup is not None:
-        fired = _unique([*fired, *gate_rules.locus(replace(case, evidence=evidence))])
+    limit = limits(config["thresholds"])
+    used, fired = judged(case, quality=quality, limit=limit)
+    evidence = used.evidence
     modalities = tuple(
         name
         for name, variables in _MODALITIES.items()
@@ -83,7 +83,7 @@ def classify_case(
             config["priors"],
             multipliers=config["priors"]["multipliers"],
             therapy=case.therapy,
-            days_since_anti_her2=case.days_since_anti_her2,
+            on_treatment=gate_rules.on_treatment(case, limit),
         )
         found = posterior(
             evidence, priors, seed=config["seed"], case_seed=case_seed, contributions=explain
@@ -95,6 +95,7 @@ def classify_case(
         found,
         fired,
         followup_negative=case.evidence.status[FOLLOWUP] is False,
+        modalities=modalities,
         values=config["thresholds"],
     )
     return Result(
@@ -105,6 +106,18 @@ def classify_case(
         modalities,
         {} if found is None else found.contributions,
     )
+
+
+def judged(
+    case: Case, *, quality: Mapping[str, Sequence[Gate]], limit: SimpleNamespace
+) -> tuple[Case, list[Gate]]:
+    """Return the case with the evidence that may be used, and all gates fired before the sampler.
+
+    What drops or widens evidence acts first; baseline and locus are judged on what is left.
+    """
+    fired = [*quality.get(case.case, ()), *gate_rules.from_context(case, limit)]
+    used = gate_rules.apply(case, fired)
+    return used, _unique([*fired, *gate_rules.from_evidence(used, limit)])
 
 
 def _unique(fired: Iterable[Gate]) -> list[Gate]:

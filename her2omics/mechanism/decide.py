@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from her2omics.mechanism.model import Posterior
@@ -14,6 +14,13 @@ from her2omics.thresholds import limits
 CALIBRATED = False
 
 _CLOSER = 0.8  # share of a label's probability that one of its states needs to be named
+# What speaks for a kept amplification, by the best evidence used.
+_RETAINED = {
+    "cn": "Sequencing shows the ERBB2 amplification kept.",
+    "single_cell": "Single cells show the ERBB2 amplification kept.",
+    "rna": "RNA of ERBB2 and its neighbours speaks for a kept amplification.",
+}
+_REPEAT = "Repeat IHC/ISH (sequencing cannot tell protein-level loss from a false-negative stain)."
 _READABLE = {
     "downregulation": "downregulation",
     "clonal_selection": "clonal selection",
@@ -38,7 +45,8 @@ def decide(
     gates: Iterable[Gate],
     *,
     followup_negative: bool,
-    values: dict[str, float] | None = None,
+    modalities: Collection[str] = (),
+    values: Mapping[str, float] | None = None,
 ) -> Verdict:
     """Return the verdict of a case.
 
@@ -54,6 +62,8 @@ def decide(
         All gates that fired.
     followup_negative
         The follow-up was reported HER2-negative.
+    modalities
+        Evidence used: cn, clones, rna, single_cell, ish, status.
     values
         The user's thresholds, if any.
     """
@@ -81,22 +91,31 @@ def decide(
         gate.kind == "C" and (gate.code != "ON_TREATMENT" or label == "subtype_switch")
         for gate in gates
     )
-    sublabel, notes = _closer(posterior, label, followup_negative=followup_negative)
+    sublabel, notes = _closer(
+        posterior,
+        label,
+        followup_negative=followup_negative,
+        modalities=modalities,
+        single_region=any(gate.code == "SINGLE_REGION" for gate in gates),
+    )
     call = "called" if firm and not capped and CALIBRATED else "probable"
     return Verdict(label, call, sublabel, tuple(notes))
 
 
 def _closer(
-    posterior: Posterior, label: str, *, followup_negative: bool
+    posterior: Posterior,
+    label: str,
+    *,
+    followup_negative: bool,
+    modalities: Collection[str],
+    single_region: bool,
 ) -> tuple[str | None, list[str]]:
     """Return the sublabel and the fixed sentences of a verdict."""
     if label == "not_lost":
-        if not followup_negative:
+        seen = next((sentence for kind, sentence in _RETAINED.items() if kind in modalities), None)
+        if not followup_negative or seen is None:
             return None, []
-        return "retained_by_sequencing", [
-            "Sequencing shows the ERBB2 amplification kept: repeat IHC/ISH "
-            "(it cannot tell protein-level loss from a false-negative stain)."
-        ]
+        return "retained_by_sequencing", [f"{seen} {_REPEAT}"]
     if label == "downregulation":
         return None, []
     states = {state: p for state, p in posterior.p_state.items() if LABEL_OF[state] == label}
@@ -106,8 +125,10 @@ def _closer(
         names = " and ".join(SUBLABEL_OF[state] for state in states)
         return None, [f"Not told apart: {names}."]
     notes = []
-    if leading == "CS":
+    if leading == "CS" and single_region:
         notes.append("One biopsy each: selection and sampling of a mosaic are not told apart.")
+    if leading == "CS" and posterior.shifted_in["CS"] >= 0.5:
+        notes.append("with_subtype_change: the clone that took over has another subtype.")
     if leading == "SS-ret" and posterior.repressed > 0.5:
         notes.append(
             "ERBB2 down on a retained amplicon within a programme change; order not identifiable."

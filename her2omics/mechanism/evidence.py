@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from her2omics import tables
+from her2omics.cohort.protocol import like_reference
 from her2omics.errors import Problem, one_of, raise_all
 from her2omics.mechanism.measurements import BASELINE, FOLLOWUP, PAIR, CaseEvidence, Measurement
 from her2omics.sheets import clinical
@@ -72,6 +73,7 @@ class Case:
     her2_class: tuple[str, str]
     ish_group: tuple[int | None, int | None]
     ish_inconsistent: tuple[bool, bool]
+    excluded: str | None = None
 
 
 def _rows(frame: pd.DataFrame, cases: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
@@ -235,8 +237,7 @@ def _rna_rows(
             "sample_sd": "sample_sd",
         },
     )
-    measured = ((rows["high"] - rows["low"]) / (2 * _Z90)).clip(lower=MIN_GENE_SD)
-    sd = measured.fillna(MIN_GENE_SD)
+    sd = ((rows["high"] - rows["low"]) / (2 * _Z90)).clip(lower=MIN_GENE_SD).fillna(MIN_GENE_SD)
     source = "expression.tsv"
     parts = [
         _long(rows, "erbb2_mrna", "erbb2", sd=sd, source=source),
@@ -245,9 +246,11 @@ def _rna_rows(
     ]
     if reference_is_cohort:
         return parts
-    # The bundled reference is of frozen tumours, poly-A.
-    alike = samples["rna_protocol"].eq("polya") & samples["preservation"].eq("frozen")
-    other = set(expression["sample"]) - set(samples.loc[alike, "sample"])
+    specimens = samples.set_index("sample").reindex(expression["sample"])
+    alike = like_reference(
+        specimens["rna_protocol"], specimens["preservation"], expression.set_index("sample")["unit"]
+    )
+    other = set(alike.index[~alike])
     shifted = cases[list(_BIOPSY)].isin(other).any(axis=1)
     pairs = pd.DataFrame({"case": cases["case"], "time": "pair", "sd": np.nan})
     pairs.loc[shifted, "sd"] = limits().protocol_offset_sd
@@ -307,14 +310,18 @@ def check(evidence: pd.DataFrame, pairs: pd.DataFrame, *, file: str) -> None:
     """
     known = set(pairs["case"])
     problems = []
-    columns = ("case", "variable", "time", "value", "sd", "n")
-    for line, (case, variable, time, value, sd, n) in enumerate(
+    seen: dict[tuple, int] = {}
+    columns = ("case", "variable", "item", "time", "value", "sd", "n")
+    for line, (case, variable, item, time, value, sd, n) in enumerate(
         zip(*(evidence[column] for column in columns), strict=True), start=2
     ):
 
         def report(message: str, column: str, line: int = line, case: str | None = case) -> None:
             problems.append(Problem(message, file, line, case, column))
 
+        first = seen.setdefault((case, variable, time, item), line)
+        if first != line:
+            report(f"{variable} at {time} was given before, in line {first}", "variable")
         if case not in known:
             report(f"case '{case}' is not in the pairs table", "case")
         if variable not in VARIABLES:
@@ -334,7 +341,7 @@ def check(evidence: pd.DataFrame, pairs: pd.DataFrame, *, file: str) -> None:
             report(f"{sd:g} is no scale: it must be above 0, or empty", "sd")
         if variable == "ish_amplified_cells" and not (n >= 1 and 0 <= number <= n):
             report("needs n, the cells counted, and a value between 0 and n", "n")
-        if variable in ("purity", "cluster_ccf", "amplified_share") and not -0.2 <= number <= 1.2:
+        if variable in ("purity", "cluster_ccf", "amplified_share") and not 0 <= number <= 1:
             report(f"{value} is outside 0-1", "value")
     raise_all(problems)
 
@@ -406,12 +413,13 @@ def _case(context: dict, rows: list[tuple], pathology: dict, multipliers: Mappin
     modes: dict[str, tuple[list, list]] = {"purity": ([], []), "ploidy": ([], [])}
     ccf: dict[str, list[float]] = {}
     status: list[bool | None] = [None, None]
+    equivocal_stain = [False, False]
     for variable, item, time_name, value, sd, n in rows:
         time = TIMES[time_name]
         if variable == "her2_status":
             status[time] = {"positive": True, "negative": False}.get(value)
         elif variable == "ihc":
-            continue
+            equivocal_stain[time] = value == "2+"
         elif variable in modes:
             default = DEFAULT_PURITY_SD if variable == "purity" else DEFAULT_PLOIDY_SD
             scale = sd if np.isfinite(sd) else default
@@ -438,6 +446,7 @@ def _case(context: dict, rows: list[tuple], pathology: dict, multipliers: Mappin
         days_since_anti_her2=None if days is None else float(days),
         central_review=context["central_review"],
         ascertained=context["ascertained"] == "yes",
+        excluded=context.get("excluded"),
         evidence=CaseEvidence(
             case=context["case"],
             single=single,
@@ -445,6 +454,9 @@ def _case(context: dict, rows: list[tuple], pathology: dict, multipliers: Mappin
             ploidy=(tuple(modes["ploidy"][0]), tuple(modes["ploidy"][1])),
             clusters=np.array(list(ccf.values()), dtype=float).reshape(-1, 4),
             status=(status[0], status[1]),
+            status_by_ish=tuple(
+                equivocal_stain[time] and ("ish_copies", time) in single for time in (0, 1)
+            ),
             setting=context["setting"],
             false_negative_factor=factor,
         ),

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
+from types import SimpleNamespace
 
 import numpy as np
 
 from her2omics import resources
 from her2omics.mechanism.evidence import Case
-from her2omics.mechanism.measurements import BASELINE, FOLLOWUP, CaseEvidence, Measurement
+from her2omics.mechanism.measurements import BASELINE, FOLLOWUP, PAIR, CaseEvidence, Measurement
 from her2omics.mechanism.model import without
 from her2omics.quality.gates import Gate
+from her2omics.sheets import clinical
 from her2omics.thresholds import limits
 
 NEIGHBOURS = ("GRB7", "MIEN1", "PGAP3", "STARD3")
@@ -26,6 +28,8 @@ _LOCUS = ("erbb2_log2", "erbb2_mrna", "neighbours_mrna", "amplified_share", *ISH
 _BULK = ("erbb2_log2", "cluster_ccf", *RNA)
 _TIME_NAMES = ("baseline", "follow-up")
 _ISH_POSITIVE = (1, 3)
+AMPLIFIED_CELLS = 0.10  # lower bound of counted amplified cells that confirms a baseline
+POLYSOMY_COPIES = 3.0  # of CEP17 or of 17q beside the amplicon: polysomy
 
 
 @cache
@@ -44,28 +48,47 @@ def neighbours_sd() -> float:
     return float(np.mean([reference_sd(gene) for gene in NEIGHBOURS]))
 
 
-def from_evidence(case: Case) -> list[Gate]:
-    """Return the gates that the evidence and context of a case fire before the sampler runs."""
+def from_context(case: Case, limit: SimpleNamespace) -> list[Gate]:
+    """Return the gates that context, purity and ISH fire: those that change what is used first.
+
+    Parameters
+    ----------
+    case
+        The case.
+    limit
+        Thresholds, the user's in place (:func:`her2omics.thresholds.limits`).
+    """
+    if case.excluded is not None:
+        note = f"Excluded by the sheet: {case.excluded}"
+        return [Gate("EXCLUDED", "S", None, case.excluded, None, note)]
     if case.followup is None:
-        return [
-            Gate("NO_FOLLOWUP", "S", case.baseline, note="There is no follow-up biopsy to compare.")
-        ]
-    return [
-        *_baseline(case),
-        *locus(case),
-        *_purity(case),
-        *_ish(case),
-        *_context(case),
-    ]
+        note = "There is no follow-up biopsy to compare."
+        return [Gate("NO_FOLLOWUP", "S", case.baseline, None, "a follow-up", note)]
+    return [*_purity(case, limit), *_ish(case), *_context(case, limit)]
+
+
+def from_evidence(case: Case, limit: SimpleNamespace) -> list[Gate]:
+    """Return the gates of the baseline and the locus, judged on the evidence that is used.
+
+    Parameters
+    ----------
+    case
+        The case with its evidence after :func:`apply`.
+    limit
+        Thresholds.
+    """
+    if case.followup is None or case.excluded is not None:
+        return []
+    return [*_baseline(case, limit), *locus(case)]
 
 
 def _sample(case: Case, time: int) -> str | None:
     return (case.baseline, case.followup)[time]
 
 
-def _baseline(case: Case) -> list[Gate]:
+def _baseline(case: Case, limit: SimpleNamespace) -> list[Gate]:
     """Whether there was a HER2-positive tumour to begin with."""
-    limit, evidence = limits(), case.evidence
+    evidence = case.evidence
     status, her2 = evidence.status[BASELINE], case.her2_class[BASELINE]
     if status is False or (status is None and her2 in ("0", "ultralow", "low")):
         return [
@@ -82,6 +105,10 @@ def _baseline(case: Case) -> list[Gate]:
     share = evidence.get("amplified_share", BASELINE)
     if share is not None:
         confirmed |= share.value - 1.645 * share.scale(0.05) > 0.05
+    counted = evidence.get("ish_amplified_cells", BASELINE)
+    if counted is not None:
+        part = counted.value / counted.n
+        confirmed |= part - 1.645 * np.sqrt(part * (1 - part) / counted.n) > AMPLIFIED_CELLS
     copies = copies_interval(evidence, BASELINE)
     if copies is not None:
         confirmed |= copies[0] >= 4
@@ -90,6 +117,9 @@ def _baseline(case: Case) -> list[Gate]:
     neighbours_z = None if around is None else around.value / neighbours_sd()
     if erbb2_z is not None:
         confirmed |= erbb2_z >= limit.erbb2_high_z or mrna.value >= limit.erbb2_high_log2
+    focal = _not_focal(case, copies, erbb2_z, limit)
+    if focal:
+        return focal
     if confirmed:
         return []
     quiet = erbb2_z is not None and erbb2_z < limit.erbb2_intermediate_z
@@ -121,6 +151,35 @@ def _baseline(case: Case) -> list[Gate]:
             "Nothing but the reported status shows that the baseline was HER2-positive.",
         )
     ]
+
+
+def _not_focal(
+    case: Case,
+    copies: tuple[float, float] | None,
+    erbb2_z: float | None,
+    limit: SimpleNamespace,
+) -> list[Gate]:
+    """BASELINE_NOT_FOCAL: many copies of the whole of 17q, or of its centromere, and no more."""
+    evidence = case.evidence
+    if erbb2_z is not None and erbb2_z >= limit.erbb2_high_z:
+        return []
+    other = evidence.get("other_copies", BASELINE)
+    found = None
+    if copies is not None and other is not None and other.value >= POLYSOMY_COPIES:
+        if np.mean(copies) < 2 * other.value:
+            found = f"copies {copies[0]:.1f}-{copies[1]:.1f}, 17q beside it {other.value:.1f}"
+    elif copies is None:
+        counted, centromere = (
+            evidence.get(name, BASELINE) for name in ("ish_copies", "cep17_copies")
+        )
+        known = counted is not None and centromere is not None
+        raised = known and centromere.value >= POLYSOMY_COPIES
+        if raised and 4 <= counted.value < 2 * centromere.value:
+            found = f"ISH copies {counted.value:.1f}, CEP17 {centromere.value:.1f}"
+    if found is None:
+        return []
+    note = "More copies of all of chromosome 17q, not of ERBB2 alone: polysomy, no amplification."
+    return [Gate("BASELINE_NOT_FOCAL", "C", case.baseline, found, "ratio >= 2", note)]
 
 
 def _found(
@@ -163,7 +222,6 @@ def locus(case: Case) -> list[Gate]:
         time
         for time in (BASELINE, FOLLOWUP)
         if not any(evidence.get(variable, time) is not None for variable in _LOCUS)
-        and not len(evidence.clusters)
     ]
     if not missing:
         return []
@@ -186,8 +244,8 @@ def purity_estimate(evidence: CaseEvidence, time: int) -> float | None:
     return max(modes, key=lambda mode: mode[2])[0] if modes else None
 
 
-def _purity(case: Case) -> list[Gate]:
-    limit, evidence = limits(), case.evidence
+def _purity(case: Case, limit: SimpleNamespace) -> list[Gate]:
+    evidence = case.evidence
     if not any(name in _BULK for name, _ in evidence.single) and not len(evidence.clusters):
         return []
     gates = []
@@ -247,11 +305,15 @@ def _ish(case: Case) -> list[Gate]:
     ]
 
 
-def _context(case: Case) -> list[Gate]:
-    limit, gates = limits(), []
+def on_treatment(case: Case, limit: SimpleNamespace) -> bool:
+    """Return whether the follow-up was taken on an anti-HER2 drug or soon after."""
     days = case.days_since_anti_her2
-    recent = days is not None and days < limit.on_treatment_days
-    if case.setting == "on_treatment" or recent:
+    return clinical.on_treatment(case.setting, days, limit_days=limit.on_treatment_days)
+
+
+def _context(case: Case, limit: SimpleNamespace) -> list[Gate]:
+    gates, days = [], case.days_since_anti_her2
+    if on_treatment(case, limit):
         gates.append(
             Gate(
                 "ON_TREATMENT",
@@ -276,19 +338,17 @@ def _context(case: Case) -> list[Gate]:
     return gates
 
 
-def apply(evidence: CaseEvidence, gates: Iterable[Gate], *, baseline: str | None) -> CaseEvidence:
-    """Return the evidence with what the F gates say dropped or widened.
+def apply(case: Case, gates: Iterable[Gate]) -> Case:
+    """Return the case with what the F gates say dropped or widened.
 
     Parameters
     ----------
-    evidence
-        The measurements of the case.
+    case
+        The case.
     gates
-        Gates that fired; only those of kind F change anything.
-    baseline
-        Sample id of the baseline: tells which biopsy a gate concerns.
+        Gates that fired; only those of kind F change anything, both biopsies where they name none.
     """
-    limit = limits()
+    limit, evidence, baseline = limits(), case.evidence, case.baseline
     for gate in gates:
         if gate.kind != "F":
             continue
@@ -306,7 +366,9 @@ def apply(evidence: CaseEvidence, gates: Iterable[Gate], *, baseline: str | None
             evidence = without(evidence, "programme_delta")
         elif gate.code == "PREANALYTIC":
             status = tuple(None if t in times else evidence.status[t] for t in (0, 1))
+            classes = tuple("unknown" if t in times else case.her2_class[t] for t in (0, 1))
             evidence = replace(evidence, status=status)
+            case = replace(case, her2_class=classes)
         elif gate.code == "DECALCIFIED":
             evidence = _scaled(evidence, "erbb2_log2", times, factor=2.0, default=0.10)
             evidence = _fewer_cells(evidence, times)
@@ -314,10 +376,13 @@ def apply(evidence: CaseEvidence, gates: Iterable[Gate], *, baseline: str | None
             evidence = _scaled(evidence, "erbb2_mrna", times, factor=2.0, default=0.25)
             evidence = _scaled(evidence, "neighbours_mrna", times, factor=2.0, default=0.25)
         elif gate.code == "MIXED_PROTOCOL":
-            evidence = _offset(evidence, "erbb2_mrna", limit.protocol_offset_sd)
-            evidence = _offset(evidence, "neighbours_mrna", limit.protocol_offset_sd / 2)
-            evidence = _offset(evidence, "programme_delta", limit.protocol_delta_sd, default=0.0)
-    return evidence
+            # One offset per pair: put on the follow-up, so that the change carries it once.
+            evidence = _offset(evidence, "erbb2_mrna", FOLLOWUP, limit.protocol_offset_sd)
+            evidence = _offset(evidence, "neighbours_mrna", FOLLOWUP, limit.protocol_offset_sd / 2)
+            evidence = _offset(
+                evidence, "programme_delta", PAIR, limit.protocol_delta_sd, default=0.0
+            )
+    return replace(case, evidence=evidence)
 
 
 def _dropped(
@@ -348,15 +413,14 @@ def _scaled(
 
 
 def _offset(
-    evidence: CaseEvidence, variable: str, sd: float, *, default: float = 0.25
+    evidence: CaseEvidence, variable: str, time: int, sd: float, *, default: float = 0.25
 ) -> CaseEvidence:
-    """Return the evidence with an independent error added to one variable, all times."""
-    changes = {
-        key: replace(datum, sd=float(np.hypot(datum.scale(default), sd)))
-        for key, datum in evidence.single.items()
-        if key[0] == variable
-    }
-    return _changed(evidence, changes)
+    """Return the evidence with an independent error added to one measurement."""
+    datum = evidence.get(variable, time)
+    if datum is None:
+        return evidence
+    wider = replace(datum, sd=float(np.hypot(datum.scale(default), sd)))
+    return _changed(evidence, {(variable, time): wider})
 
 
 def _fewer_cells(evidence: CaseEvidence, times: tuple[int, ...]) -> CaseEvidence:

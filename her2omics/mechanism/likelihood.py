@@ -18,7 +18,7 @@ from her2omics.mechanism.rna import rna
 
 CENTRING_SD = 0.03  # mu_t: error of the genome's mean log ratio, log2
 IHC_THRESHOLDS = (0.9, 1.8)  # 2+ and 3+, log2 protein level
-IHC_SD = 0.5
+IHC_SD, IHC_MODERATE_SD = 0.5, 0.1  # log2, of the cuts for 3+ and for 2+
 LABORATORY_ERROR = 0.03
 PROTEIN_ONLY_LOSS = 0.04
 ISH_COUNT_SD = 0.10  # natural log, of mean copies and of CEP17
@@ -211,7 +211,8 @@ def positive_probability(x: Particles, time: int) -> np.ndarray:
     repression = np.exp2(-x.d) if time == FOLLOWUP else 1.0
     level = np.log2(f * x.C_A[time] / psi * repression + (1 - f) * x.C_N[time] / psi)
     strong = special.ndtr((level - IHC_THRESHOLDS[1]) / IHC_SD)
-    moderate = special.ndtr((level - IHC_THRESHOLDS[0]) / IHC_SD) - strong
+    # Readers differ in what they call 3+; the cut between 1+ and 2+ is as sharp as the level.
+    moderate = (1 - strong) * special.ndtr((level - IHC_THRESHOLDS[0]) / IHC_MODERATE_SD)
     mean = copies_mean(x, time, bulk=False)
     needed = np.clip(2 * x.C_N[time], 4, 6)
     piece = (x.C_A[time] - x.C_N[time]) * np.sqrt(x.spread * f * (1 - f)) / mean
@@ -222,11 +223,11 @@ def positive_probability(x: Particles, time: int) -> np.ndarray:
 
 
 def status(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:
-    """Reported HER2 status, once per biopsy."""
+    """Reported HER2 status, once per biopsy; not where the ISH of the evidence decided it."""
     terms = []
     for time in (BASELINE, FOLLOWUP):
         reported = evidence.status[time]
-        if reported is None:
+        if reported is None or evidence.status_by_ish[time]:
             continue
         positive = positive_probability(x, time)
         if time == FOLLOWUP and evidence.false_negative_factor != 1.0:

@@ -39,6 +39,8 @@ class CaseEvidence:
         (k, 4): CCF and sd at baseline and follow-up, NaN where not covered.
     status
         Reported HER2 status of both times: True positive, False negative, None unknown.
+    status_by_ish
+        IHC was 2+ and ISH is in the evidence: it decided the status, which is no datum of its own.
     setting
         Setting of the follow-up; None = unknown.
     false_negative_factor
@@ -53,6 +55,7 @@ class CaseEvidence:
     ploidy: tuple[tuple, tuple] = ((), ())
     clusters: np.ndarray = field(default_factory=lambda: np.empty((0, 4)))
     status: tuple[bool | None, bool | None] = (None, None)
+    status_by_ish: tuple[bool, bool] = (False, False)
     setting: str | None = None
     false_negative_factor: float = 1.0
     noise: ModelNoise = DEFAULT

@@ -72,7 +72,7 @@ def adjusted_priors(
     *,
     multipliers: Mapping[str, float],
     therapy: str | None = None,
-    days_since_anti_her2: float | None = None,
+    on_treatment: bool = False,
 ) -> dict[str, float]:
     """Return the state priors of one case, adjusted by its treatment (all assumptions).
 
@@ -84,14 +84,14 @@ def adjusted_priors(
         Config keys ``priors.multipliers``.
     therapy
         ``;``-separated therapies since the baseline.
-    days_since_anti_her2
-        Days since the last anti-HER2 dose.
+    on_treatment
+        On an anti-HER2 drug, or soon after.
     """
     out = {state: priors[state] for state in STATES}
     if therapy and {"t-dxd", "t-dm1"} & set(therapy.split(";")):
         for state in ("D", "CS"):
             out[state] *= multipliers["adc_downregulation_selection"]
-    if days_since_anti_her2 is not None and days_since_anti_her2 < limits().on_treatment_days:
+    if on_treatment:
         out["D"] *= multipliers["recent_drug_downregulation"]
         for state in ("SS-ret", "SS-lost"):
             out[state] *= multipliers["recent_drug_selection"]
@@ -114,6 +114,8 @@ class Posterior:
         retained, partial, replaced, lost_in_lineage -> probability.
     programme_shift, repressed
         P(m >= .5) and P(d > 1 log2).
+    shifted_in
+        State -> P(m >= .5 | state).
     intervals
         Latent -> (median, 5 %, 95 %).
     effective_samples, log_bayes_factor_se
@@ -131,6 +133,7 @@ class Posterior:
     locus: dict[str, float]
     programme_shift: float
     repressed: float
+    shifted_in: dict[str, float]
     intervals: dict[str, tuple[float, float, float]]
     effective_samples: float
     log_bayes_factor_se: float
@@ -188,6 +191,8 @@ def posterior(
     locus = dict.fromkeys(("retained", "partial", "replaced", "lost_in_lineage"), 0.0)
     for state, value in zip(STATES, mass, strict=True):
         locus[LOCUS_OF[state]] += float(value)
+    shifted = draw.x.m >= limits().programme_shift
+    shifted_mass = np.bincount(draw.x.state[shifted], weights[shifted], minlength=len(STATES))
     heavy = weights > weights.max() * 1e-6
     latent = {
         "f_baseline": draw.x.f[0],
@@ -202,7 +207,10 @@ def posterior(
         p_state=dict(zip(STATES, mass.tolist(), strict=True)),
         log_marginal=dict(zip(LABELS, log_marginal.tolist(), strict=True)),
         locus=locus,
-        programme_shift=float(weights[draw.x.m >= limits().programme_shift].sum()),
+        programme_shift=float(weights[shifted].sum()),
+        shifted_in=dict(
+            zip(STATES, (shifted_mass / np.maximum(mass, 1e-300)).tolist(), strict=True)
+        ),
         repressed=float(weights[draw.x.d > limits().repression].sum()),
         intervals={
             name: weighted_interval(values[heavy], weights[heavy])

@@ -14,6 +14,7 @@ from types import SimpleNamespace
 import pandas as pd
 
 from her2omics import tables
+from her2omics.cohort.protocol import pair_differs
 from her2omics.thresholds import limits
 
 _TIMES = (("baseline", "baseline"), ("followup", "follow-up"))
@@ -70,14 +71,6 @@ def _both(case: Mapping) -> Iterator[tuple[str, str]]:
             yield case[column], word
 
 
-def no_followup(case: Mapping, inputs: Inputs) -> Iterator[Gate]:
-    """Only a baseline: every patient has a row."""
-    del inputs
-    if case["followup"] is None:
-        note = "There is no follow-up biopsy to compare."
-        yield Gate("NO_FOLLOWUP", "S", case["baseline"], None, "a follow-up", note)
-
-
 def input_error(case: Mapping, inputs: Inputs) -> Iterator[Gate]:
     """A file turned out unreadable (config ``on_bad_file: gate``)."""
     names = {sample for sample, _ in _both(case)}
@@ -111,13 +104,14 @@ def mixed_protocol(case: Mapping, inputs: Inputs) -> Iterator[Gate]:
     names = [sample for sample, _ in _both(case)]
     if len(names) < 2 or not all(inputs.rna(name) for name in names):
         return
-    kinds = [
-        f"{inputs.noise.at[name, 'protocol'] or 'unknown'} {inputs.noise.at[name, 'unit']}"
+    made = [
+        {"protocol": inputs.noise.at[name, "protocol"], "unit": inputs.noise.at[name, "unit"]}
         for name in names
     ]
-    if kinds[0] != kinds[1]:
+    differs = pair_differs(*made)
+    if differs is not None:
         note = "RNA of the two biopsies was made differently: levels and programme count for less."
-        yield Gate("MIXED_PROTOCOL", "F", None, " against ".join(kinds), "the same", note)
+        yield Gate("MIXED_PROTOCOL", "F", None, differs, "the same", note)
 
 
 def low_library(case: Mapping, inputs: Inputs) -> Iterator[Gate]:
@@ -190,7 +184,6 @@ def identity_unchecked(case: Mapping, inputs: Inputs) -> Iterator[Gate]:
 
 
 RULES: tuple[Rule, ...] = (
-    no_followup,
     input_error,
     decalcified,
     preanalytic,

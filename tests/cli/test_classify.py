@@ -102,3 +102,27 @@ def test_unknown_columns_are_ignored_with_one_warning(files):
     frame.to_csv(files / "evidence.tsv", sep="\t", index=False)
     with pytest.warns(UserWarning, match="columns ignored: operator, run"):
         assert run(files) == 0
+
+
+def test_gates_of_the_followup_stay_there_without_sample_ids(files):
+    """Cases whose ids are no sample ids: the two biopsies are told apart all the same."""
+    (files / "pairs.tsv").write_text("case\tascertained\nX1\tyes\n")
+    rows = [
+        ("X1", "ish_copies", "baseline", 14, None),
+        ("X1", "ish_amplified_cells", "baseline", 18, 20),
+        ("X1", "ish_copies", "followup", 300, None),
+        ("X1", "cep17_copies", "followup", 50, None),
+        ("X1", "ish_amplified_cells", "followup", 1, 20),
+    ]
+    frame = pd.DataFrame(rows, columns=["case", "variable", "time", "value", "n"])
+    frame.to_csv(files / "evidence.tsv", sep="\t", index=False)
+    assert run(files) == 0
+    gates = tables.read(files / "out", "quality").set_index("code")
+    assert gates.loc["ISH_INCONSISTENT", "sample"] == "X1:followup"
+    assert gates.loc["NO_LOCUS_EVIDENCE", "value"] == "nothing at follow-up"
+
+
+def test_a_case_twice_is_refused(files, capsys):
+    (files / "pairs.tsv").write_text(PAIRS + "A__B\trelapse\tyes\n")
+    assert run(files) == 1
+    assert "line 5 (A__B): case: occurs twice" in capsys.readouterr().err

@@ -12,6 +12,7 @@ def posterior(label, p, *, states=None, bayes_factor=100.0, repressed=0.95):
     return SimpleNamespace(
         p={name: p if name == label else rest for name in LABELS},
         p_state=states or {},
+        shifted_in={"CS": 0.0},
         repressed=repressed,
         bayes_factor=lambda _: bayes_factor,
     )
@@ -100,7 +101,27 @@ def test_the_sublabel_needs_four_fifths_of_the_label(states, sublabel):
         assert "Not told apart" in verdict.notes[0]
 
 
-def test_retained_by_sequencing_only_where_the_followup_was_reported_negative():
-    found = posterior("not_lost", 0.95)
-    assert decide(found).sublabel == "retained_by_sequencing"
-    assert decide(found, followup_negative=False).sublabel is None
+@pytest.mark.parametrize(
+    ("modalities", "negative", "sentence"),
+    [
+        (("cn", "rna"), True, "Sequencing shows the ERBB2 amplification kept."),
+        (("rna", "status"), True, "RNA of ERBB2 and its neighbours"),
+        (("ish", "status"), True, None),
+        (("cn",), False, None),
+    ],
+)
+def test_retained_by_sequencing_needs_sequencing_and_a_negative_report(
+    modalities, negative, sentence
+):
+    verdict = decide(posterior("not_lost", 0.95), modalities=modalities, followup_negative=negative)
+    assert verdict.sublabel == ("retained_by_sequencing" if sentence else None)
+    assert sentence is None or verdict.notes[0].startswith(sentence)
+
+
+def test_notes_of_a_replaced_lineage():
+    found = posterior("clonal_selection", 0.92, states={"CS": 0.9, "DA": 0.02})
+    found.shifted_in["CS"] = 0.7
+    notes = decide(found, [Gate("SINGLE_REGION", "N")]).notes
+    assert notes[0].startswith("One biopsy each")
+    assert notes[1].startswith("with_subtype_change")
+    assert decide(found).notes[0].startswith("with_subtype_change")

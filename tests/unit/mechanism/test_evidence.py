@@ -83,6 +83,7 @@ def expression(protocol_rows):
                 "erbb2_above_reference": 2.1,
                 "neighbours_log2": 1.2,
                 "sample_sd": 0.3,
+                "unit": "counts",
             }
             for name in protocol_rows
         ],
@@ -156,6 +157,19 @@ def test_pathology_of_a_case():
     assert found.ish_inconsistent == (False, False)
 
 
+def test_a_status_that_ish_decided_is_no_datum_of_its_own():
+    rows = [
+        ("B__F", "ihc", "baseline", "2+", None, None, None),
+        ("B__F", "ish_copies", "baseline", "9", None, None, None),
+        ("B__F", "her2_status", "baseline", "positive", None, None, None),
+        ("B__F", "ihc", "followup", "2+", None, None, None),
+        ("B__F", "her2_status", "followup", "negative", None, None, None),
+    ]
+    found = given(rows).evidence
+    assert found.status == (True, False)
+    assert found.status_by_ish == (True, False)
+
+
 def test_check_says_everything_at_once():
     frame = tables.typed(
         pd.DataFrame(
@@ -168,6 +182,7 @@ def test_check_says_everything_at_once():
                 ("B__F", "her2_status", "baseline", "postive", None, None),
                 ("B__F", "ish_amplified_cells", "baseline", "9", None, None),
                 ("B__F", "purity", "followup", "40", None, None),
+                ("B__F", "purity", "followup", "0.4", None, None),
             ],
             columns=["case", "variable", "time", "value", "sd", "n"],
         ),
@@ -176,7 +191,7 @@ def test_check_says_everything_at_once():
     with pytest.raises(InputError) as caught:
         joint.check(frame, pairs(), file="evidence.tsv")
     text = str(caught.value).splitlines()
-    assert len(text) == 8
+    assert len(text) == 9
     assert text[0] == "evidence.tsv line 2 (X__Y): case: case 'X__Y' is not in the pairs table"
     assert "did you mean 'purity'?" in text[1]
     assert "expected baseline or followup" in text[2]
@@ -185,3 +200,4 @@ def test_check_says_everything_at_once():
     assert "did you mean 'positive'?" in text[5]
     assert "needs n, the cells counted" in text[6]
     assert "outside 0-1" in text[7]
+    assert "was given before, in line 9" in text[8]

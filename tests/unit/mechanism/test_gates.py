@@ -1,13 +1,17 @@
 """Every gate that is read from evidence: a case in which it fires and one in which it does not."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from her2omics import tables
 from her2omics.mechanism import gates
+from her2omics.mechanism.classify import judged
 from her2omics.mechanism.evidence import parse
 from her2omics.quality.gates import Gate
+from her2omics.thresholds import limits
 
 MULTIPLIERS = {"central_negative_not_lost": 0.5, "outside_baseline_not_lost": 2.0}
 CLEAN = [
@@ -41,8 +45,9 @@ def case(rows, *, without=(), **context):
     return parse(tables.typed(evidence, "evidence"), pairs, multipliers=MULTIPLIERS)[0]
 
 
-def fired(*arguments, **context):
-    return {(gate.code, gate.kind) for gate in gates.from_evidence(case(*arguments, **context))}
+def fired(*arguments, thresholds=None, **context):
+    _, found = judged(case(*arguments, **context), quality={}, limit=limits(thresholds))
+    return {(gate.code, gate.kind) for gate in found}
 
 
 def test_a_clean_case_fires_nothing():
@@ -200,8 +205,7 @@ ISH = [
 
 def applied(code, sample, rows=()):
     before = case([*ISH, ("programme_delta", "pair", 0.1), *rows])
-    gate = Gate(code, "F", sample)
-    return before.evidence, gates.apply(before.evidence, [gate], baseline="B")
+    return before.evidence, gates.apply(before, [Gate(code, "F", sample)]).evidence
 
 
 def test_low_purity_drops_rna_of_that_biopsy():
@@ -224,9 +228,10 @@ def test_late_fixation_takes_the_status_out():
     assert after.status == (True, None)
 
 
-def test_mixed_protocols_widen_all_rna():
-    _, after = applied("MIXED_PROTOCOL", None)
-    assert after.get("erbb2_mrna", 0).sd == pytest.approx(np.hypot(0.25, 0.88))
+def test_mixed_protocols_widen_the_change_once():
+    before, after = applied("MIXED_PROTOCOL", None)
+    assert after.get("erbb2_mrna", 0) == before.get("erbb2_mrna", 0)
+    assert after.get("erbb2_mrna", 1).sd == pytest.approx(np.hypot(0.25, 0.88))
     assert after.get("neighbours_mrna", 1).sd == pytest.approx(np.hypot(0.25, 0.44))
     assert after.get("programme_delta", 2).sd == pytest.approx(0.29)
 
@@ -247,8 +252,86 @@ def test_small_libraries_and_few_genes():
 
 
 def test_other_kinds_change_nothing():
-    before = case(ISH).evidence
-    same = gates.apply(
-        before, [Gate("LOW_PURITY", "C", "F"), Gate("SETTING_UNKNOWN", "N")], baseline="B"
+    before = case(ISH)
+    fired = [Gate("LOW_PURITY", "C", "F"), Gate("SETTING_UNKNOWN", "N")]
+    assert gates.apply(before, fired) == before
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "rows", "without", "context", "code"),
+    [
+        ("low_purity", 0.55, [], [], {}, "LOW_PURITY"),
+        ("very_low_purity", 0.55, [], [], {}, "NO_LOCUS_EVIDENCE"),
+        ("erbb2_high_z", 9.0, [], [], {}, None),
+        ("on_treatment_days", 100, [], [], {"days_since_anti_her2": 90}, "ON_TREATMENT"),
+        (
+            "erbb2_intermediate_z",
+            2.9,
+            [("erbb2_mrna", "baseline", 2.0), ("neighbours_mrna", "baseline", 1.5)],
+            RNA_BASELINE,
+            {},
+            "BASELINE_UNCONFIRMED",
+        ),
+    ],
+)
+def test_thresholds_of_the_user_move_the_gates(key, value, rows, without, context, code):
+    codes = {found for found, _ in fired(rows, without=without, **context)}
+    moved = {found for found, _ in fired(rows, without=without, thresholds={key: value}, **context)}
+    if code is None:  # both ways of being ERBB2-high have to be lifted
+        both = {key: value, "erbb2_high_log2": 9.0}
+        assert "BASELINE_UNCERTAIN" in {f for f, _ in fired(rows, thresholds=both)}
+        return
+    assert code not in codes
+    assert code in moved
+
+
+def test_what_may_not_be_used_stops_nothing():
+    """RNA dropped for low purity cannot disprove a baseline that ISH confirms."""
+    rows = [
+        *LOW_RNA,
+        ("purity", "baseline", 0.05),
+        ("ish_amplified_cells", "baseline", 19),
+        ("ish_amplified_cells", "followup", 1),
+    ]
+    found = fired(rows, without=[*RNA_BASELINE, ("purity", "baseline")])
+    assert ("LOW_PURITY", "F") in found
+    assert not {code for code, kind in found if kind == "S"}
+
+
+def test_a_status_that_may_not_be_used_does_not_make_a_baseline_negative():
+    negative = case(
+        [("her2_status", "baseline", "negative"), ("ihc", "baseline", "1+")],
+        without=[("her2_status", "baseline")],
     )
-    assert same is before
+    late = {"B__F": [Gate("PREANALYTIC", "F", "B")]}
+    _, found = judged(negative, quality=late, limit=limits())
+    assert "BASELINE_NOT_POSITIVE" not in {gate.code for gate in found}
+
+
+@pytest.mark.parametrize(
+    ("rows", "fires"),
+    [
+        ([("ish_copies", "baseline", 7), ("cep17_copies", "baseline", 6.4)], True),
+        ([("ish_copies", "baseline", 14), ("cep17_copies", "baseline", 3.4)], False),
+        ([("ish_copies", "baseline", 5), ("cep17_copies", "baseline", 2.0)], False),
+        (
+            [
+                ("erbb2_log2", "baseline", 1.2),
+                ("erbb2_log2", "followup", 0.0),
+                ("ploidy", "baseline", 2.2),
+                ("other_copies", "baseline", 6.0),
+            ],
+            True,
+        ),
+    ],
+)
+def test_polysomy_is_no_focal_amplification(rows, fires):
+    found = fired([*rows, ("ish_copies", "followup", 3)], without=RNA)
+    assert (("BASELINE_NOT_FOCAL", "C") in found) == fires
+
+
+def test_an_excluded_case_is_stopped_with_its_reason():
+    found = gates.from_context(replace(case([]), excluded="failed library"), limits())
+    assert [(gate.code, gate.kind, gate.value) for gate in found] == [
+        ("EXCLUDED", "S", "failed library")
+    ]

@@ -125,7 +125,7 @@ def test_a_contribution_is_what_the_label_loses_without_the_variable():
 def test_treatment_moves_the_prior():
     plain = model.adjusted_priors(PRIORS, multipliers=MULTIPLIERS)
     adc = model.adjusted_priors(PRIORS, multipliers=MULTIPLIERS, therapy="chemo;t-dxd")
-    recent = model.adjusted_priors(PRIORS, multipliers=MULTIPLIERS, days_since_anti_her2=20)
+    recent = model.adjusted_priors(PRIORS, multipliers=MULTIPLIERS, on_treatment=True)
     assert plain == PRIORS
     assert adc["D"] == pytest.approx(1.3 * PRIORS["D"])
     assert adc["R"] == PRIORS["R"]

@@ -87,7 +87,6 @@ def test_a_clean_pair_fires_only_what_nothing_was_said_about():
             {"samples": changed(SAMPLES, "guideline_year", [2013.0, 2018.0])},
             ("ASSAY_CHANGED", None),
         ),
-        ({"followup": None}, ("NO_FOLLOWUP", "B")),
     ],
 )
 def test_each_gate_fires_alone(inputs, expected):
@@ -100,7 +99,8 @@ def test_each_gate_fires_alone(inputs, expected):
     [
         {"samples": changed(SAMPLES, "preservation", ["ffpe", "frozen"])},
         {"samples": changed(SAMPLES, "fixation_delay_hours", [0.9, 1.0])},
-        {"noise": changed(NOISE, "protocol", [None, None])},
+        {"noise": changed(NOISE, "protocol", [None, "polya"])},  # unknown is no difference
+        {"noise": changed(NOISE, "unit", ["counts", "log2_counts"])},
         {"noise": changed(NOISE, "library_size", [np.nan, np.nan])},
         {"noise": NOISE.iloc[:0], "subtypes": SUBTYPES.iloc[:0]},  # missing is not low
         {"subtypes": changed(SUBTYPES, "subtype", ["Normal", "LumA"])},
