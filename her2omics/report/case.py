@@ -14,7 +14,7 @@ from functools import cached_property
 from types import SimpleNamespace
 
 from her2omics.mechanism.states import LABEL_OF
-from her2omics.report import case_figures, clinical, evidence_table, specimen, words
+from her2omics.report import case_figures, clinical, evidence_table, fired, specimen, words
 from her2omics.report.palette import LABEL, ON_LABEL
 from her2omics.report.results import Record, Results
 from her2omics.tables import LABELS, TIMES
@@ -85,27 +85,7 @@ class CaseView:
     @cached_property
     def gates(self) -> list[dict[str, object]]:
         """Gates of the case in the order of their weight: code, kind, words, what was found."""
-        found = self.results.of_case("quality", self.name)
-        detailed = {row["code"] for row in found}
-        rows = list(found)
-        for code in words.split(self.case["gates"]):
-            if code not in detailed:
-                rows.append({"code": code, "kind": None})
-        gates = []
-        for row in rows:
-            kind, meaning = words.GATES.get(row["code"], ("N", ""))
-            gates.append(
-                {
-                    "code": row["code"],
-                    "kind": row["kind"] or kind,
-                    "meaning": row.get("note") or meaning,
-                    "effect": words.KINDS[row["kind"] or kind],
-                    "sample": row.get("sample"),
-                    "value": row.get("value"),
-                    "threshold": row.get("threshold"),
-                }
-            )
-        return sorted(gates, key=lambda gate: "SCFN".index(gate["kind"]))
+        return fired.of_case(self.case, self.results.of_case("quality", self.name))
 
     @property
     def codes(self) -> list[str]:
@@ -132,7 +112,7 @@ def verdict(view: CaseView) -> dict[str, object]:
             (time, case[time], words.of(words.CLASSES, case[f"her2_class_{time}"]))
             for time in TIMES
         ],
-        "sublabel": words.of(words.SUBLABELS, case["sublabel"]) if case["sublabel"] else None,
+        "sublabel": words.sublabel(case),
         "note": case["note"] if view.assessable or not stops else None,
         "stops": stops if not view.assessable else [],
         "posterior": case_figures.posterior(case) if view.assessable else None,
@@ -255,13 +235,13 @@ def subtype(view: CaseView) -> dict[str, object] | None:
     if switch.get("programme_delta") is not None:
         shift = evidence_table.signed(switch["programme_delta"])
         lines.append(
-            "programme shift, 48 genes, against the baseline diluted to the follow-up's tumour "
-            f"content: {shift}{_range(switch, 'programme_delta')}"
+            "programme shift, 48 genes, both biopsies brought to the lower tumour content of the "
+            f"two: {shift}{_range(switch, 'programme_delta')}"
         )
     if switch.get("delta_purity_adjusted") is not None:
         delta = evidence_table.signed(switch["delta_purity_adjusted"])
         lines.append(
-            "HER2-enriched minus luminal correlation, lost after equal dilution: "
+            "HER2-enriched minus luminal correlation, lost at equal tumour content: "
             f"{delta}{_range(switch, 'delta_purity_adjusted')}"
         )
     if switch.get("call"):

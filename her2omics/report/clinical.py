@@ -44,15 +44,8 @@ def lines(
         ("ER and PR", receptors(baseline, followup)),
         ("Measurement that would reduce the uncertainty most", next_test(case)),
     ]
-    if case["sublabel"] == "retained_by_sequencing" or (
-        case["label"] == "not_lost" and reported_negative
-    ):
-        block[0] = (
-            block[0][0],
-            "Yes, it could. The follow-up was reported negative while amplification and "
-            "expression look kept: sequencing cannot tell a loss of the protein from a "
-            "false-negative stain; a repeat of IHC/ISH can.",
-        )
+    if case["label"] == "not_lost" and (reported_negative or words.kept_by(case)):
+        block[0] = (block[0][0], repeat_of_kept(case))
     return block
 
 
@@ -91,6 +84,21 @@ def repeat_test(case: Record, gates: Sequence[str]) -> str:
     else:
         known = "It could: the leading explanations differ in the amplification that ISH shows."
     return known + because
+
+
+def repeat_of_kept(case: Record) -> str:
+    """Return why to repeat IHC/ISH where a follow-up reported negative is judged not lost."""
+    kept = words.kept_by(case)
+    if kept is None:
+        return (
+            "Yes, it could. The follow-up was reported negative while the evidence at hand leans "
+            "to a kept amplification; a repeat of IHC/ISH can tell which is right."
+        )
+    which = "RNA" if kept.startswith("RNA") else "Sequencing"
+    return (
+        f"Yes, it could. The follow-up was reported negative, but {kept}. {which} cannot tell a "
+        "loss of the protein from a false-negative stain; a repeat of IHC/ISH can."
+    )
 
 
 def second_region(case: Record, gates: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 
-from her2omics.report import case_figures, cohort_figures, words
+from her2omics.report import case_figures, cohort_figures, fired, words
 from her2omics.report.case import has_page, page_name
 from her2omics.report.palette import LABEL, ON_LABEL
 from her2omics.report.results import Record, Results
@@ -142,25 +142,17 @@ def exclusions(view: CohortView) -> dict[str, object]:
 
 
 def gates(view: CohortView) -> dict[str, object] | None:
-    """All gates that fired, with their number of cases."""
-    counts: Counter[str] = Counter()
-    kinds: dict[str, str] = {}
-    for row in view.results.rows("quality"):
-        kinds.setdefault(row["code"], row["kind"])
-    for case in view.cases:
-        counts.update(set(words.split(case["gates"])))
-    order = {kind: index for index, kind in enumerate("SCFN")}
+    """What the gates did, with their number of cases."""
     rows = [
         {
             "code": code,
             "meaning": words.GATES.get(code, ("N", ""))[1],
-            "effect": words.KINDS[kinds.get(code) or words.GATES.get(code, ("N", ""))[0]],
-            "kind": kinds.get(code) or words.GATES.get(code, ("N", ""))[0],
+            "effect": words.KINDS[kind],
+            "kind": kind,
             "cases": count,
         }
-        for code, count in counts.items()
+        for (kind, code), count in fired.counts(view.results).items()
     ]
-    rows.sort(key=lambda row: (order[row["kind"]], -row["cases"], row["code"]))
     return {"rows": rows} if rows else None
 
 

@@ -13,35 +13,48 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 
 from her2omics import __version__
+from her2omics.mechanism.calibrate import PRIOR_CASES
 from her2omics.mechanism.decide import CALIBRATED
-from her2omics.report import words
+from her2omics.mechanism.model import VARIABLES
+from her2omics.report import fired, methods_rna, words
 from her2omics.report.results import Results
+from her2omics.report.words import counted, tally
 from her2omics.sheets.study import Study
 from her2omics.thresholds import THRESHOLDS, limits
 
-_CENTRING = {
-    "fixed_reference_offset": (
-        "the gene medians of an estrogen-receptor-balanced TCGA reference plus a platform offset "
-        "learnt from the HER2-positive baselines of this cohort and shrunk towards zero"
-    ),
-    "fixed_reference": "the gene medians of an estrogen-receptor-balanced TCGA reference",
-    "er_balanced_cohort": "the gene medians of this cohort, balanced by estrogen receptor",
-    "cohort_median": "the gene medians of this cohort",
-    "none": "nothing (no centring)",
-}
-
+# Words for the variables of the model; one that has none here speaks for itself.
 _FACTORS = {
     "her2_status": "the reported HER2 status of either biopsy",
     "erbb2_mrna": "ERBB2 mRNA",
     "neighbours_mrna": "the median mRNA of the 17q12 neighbours",
     "programme_delta": "the shift of the intrinsic programme",
     "ish_amplified_cells": "the amplified cells counted by ISH",
+    "ish_copies": "ERBB2 copies per cell by ISH",
     "erbb2_log2": "the ERBB2 log2 copy ratio",
+    "ploidy": "the ploidy",
+    "other_copies": "the 17q copies beside the amplicon",
     "cluster_ccf": "the cancer cell fractions of mutation clusters",
     "amplicon_branch_loglr": "the position of the amplicon in the clone tree",
     "amplified_share": "the amplified share of single cells",
     "erbb2_output": "the ERBB2 output per copy of single cells",
 }
+
+# Parts of table model_noise.
+_NOISE = {
+    "rna": "inflation of RNA noise",
+    "programme": "inflation of the programme shift's noise",
+    "spread": "likeness of pieces of one tumour (intraclass correlation)",
+}
+
+
+def entered(results: Results) -> dict[str, int]:
+    """Return what entered the verdicts, as the contributions say: variable -> cases."""
+    found = Counter(
+        variable
+        for variable, _ in {(row["variable"], row["case"]) for row in results.rows("contributions")}
+    )
+    order = [name for name in VARIABLES if name in found]
+    return {name: found[name] for name in [*order, *sorted(set(found) - set(order))]}
 
 
 def text(
@@ -51,6 +64,7 @@ def text(
     settings: Mapping[str, object],
     noise: pd.DataFrame,
     centring: pd.DataFrame,
+    model_noise: pd.DataFrame,
     packages: Callable[[str], str | None],
 ) -> str:
     """Return the methods as Markdown.
@@ -61,17 +75,18 @@ def text(
         The study.
     results
         Tables of the whole cohort.
-    settings, noise, centring
-        ``cohort.yaml``, ``noise.tsv``, ``centring.tsv`` of the cohort folder; may be empty.
+    settings, noise, centring, model_noise
+        ``cohort.yaml``, ``noise.tsv``, ``centring.tsv`` and ``model_noise.tsv`` of the cohort
+        folder; may be empty.
     packages
         Function from a package name to its version or None.
     """
     parts = [
         ("Cases", cases(study, results)),
-        ("Cohort quantities", cohort(study, settings) if settings or len(noise) else []),
-        ("Expression", expression(study, results, settings, noise)),
-        ("Intrinsic subtype", subtype(study, results, settings, centring)),
-        ("Change over the cohort", differential(results, packages)),
+        ("Cohort quantities", cohort(study, settings, noise, model_noise)),
+        ("Expression", methods_rna.expression(study, results, settings, noise)),
+        ("Intrinsic subtype", methods_rna.subtype(study, results, settings, centring)),
+        ("Change over the cohort", methods_rna.differential(results, packages)),
         ("Mechanism of HER2 loss", mechanism(study, results)),
         ("Gates", gates(results)),
         ("Settings changed by the user", changed(study)),
@@ -90,31 +105,23 @@ def plain(markdown: str) -> str:
     return re.sub(r"^#+ ", "", markdown, flags=re.MULTILINE).removeprefix("Methods\n\n").strip()
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _tally(values: Mapping[str, int]) -> str:
-    return ", ".join(f"{name} ({count})" for name, count in values.items())
-
-
 def cases(study: Study, results: Results) -> list[str]:
     """What was analysed."""
     rows = results.rows("cases")
     patients = len({row["patient"] for row in rows})
     followed = sum(row["followup"] is not None for row in rows)
     found = [
-        f"{_count(len(rows), 'case')} of {_count(patients, 'patient')} were analysed; "
+        f"{counted(len(rows), 'case')} of {counted(patients, 'patient')} were analysed; "
         f"{followed} had a baseline and a follow-up biopsy."
     ]
     excluded = int(study.samples["exclude"].notna().sum())
     if excluded:
-        found.append(f"{_count(excluded, 'sample')} excluded in the sample sheet formed no case.")
+        found.append(f"{counted(excluded, 'sample')} excluded in the sample sheet formed no case.")
     settings = Counter(
         words.of(words.SETTINGS, row["setting"]) for row in rows if row["followup"] is not None
     )
     if settings:
-        found.append(f"Setting of the follow-up: {_tally(settings)}.")
+        found.append(f"Setting of the follow-up: {tally(settings)}.")
     if study.config["ascertained"]:
         found.append(
             "The cohort was collected because HER2 was lost: a follow-up without reported status "
@@ -123,135 +130,64 @@ def cases(study: Study, results: Results) -> list[str]:
     return found
 
 
-def cohort(study: Study, settings: Mapping[str, object]) -> list[str]:
+def cohort(
+    study: Study,
+    settings: Mapping[str, object],
+    noise: pd.DataFrame,
+    model_noise: pd.DataFrame,
+) -> list[str]:
     """Whether the cohort quantities were estimated here or frozen."""
-    frozen = study.config["cohort_from"] or settings.get("frozen_from")
-    if frozen:
-        return [
+    frozen = bool(study.config["cohort_from"] or settings.get("frozen_from"))
+    found = []
+    if frozen and (settings or len(noise)):
+        found.append(
             "Platform offset, references and noise were taken unchanged from an earlier cohort "
             "(cohort_from), so that no verdict depends on the other cases of this sheet."
-        ]
+        )
+    elif settings or len(noise):
+        found.append(
+            "Platform offset, references and noise were estimated once from all samples of this "
+            "sheet; a verdict may therefore move slightly when cases are added, unless the cohort "
+            "is frozen (cohort_from)."
+        )
+    return [*found, *learnt_noise(model_noise, frozen=frozen)]
+
+
+def learnt_noise(model_noise: pd.DataFrame, *, frozen: bool) -> list[str]:
+    """What the noise of the model rests on."""
+    parts = []
+    for name, rows in model_noise.groupby("noise", sort=False):
+        cases = int(rows["cases"].fillna(0).max())
+        if not cases:
+            continue
+        means = [float((rows["value"] * rows[key]).sum()) for key in ("weight", "assumed")]
+        parts.append(
+            f"{_NOISE.get(name, name)} {means[0]:.2f} (mean; assumed {means[1]:.2f}; "
+            f"{counted(cases, 'case')})"
+        )
+    if not len(model_noise):
+        return []
+    if not parts:
+        return ["The noise of the model stayed as assumed: no case told anything about it."]
+    where = (
+        "was learnt on that earlier cohort and kept frozen"
+        if frozen
+        else "was learnt once from the evidence of this sheet"
+    )
     return [
-        "Platform offset, references and noise were estimated once from all samples of this sheet; "
-        "a verdict may therefore move slightly when cases are added, unless the cohort is frozen "
-        "(cohort_from)."
+        f"The noise of the model {where}, by expectation-maximisation over the weights of its "
+        f"mixtures, which start as assumed with the weight of {PRIOR_CASES:g} cases "
+        f"(model_noise.tsv of the cohort folder): {'; '.join(parts)}."
     ]
-
-
-def expression(
-    study: Study, results: Results, settings: Mapping[str, object], noise: pd.DataFrame
-) -> list[str]:
-    """Units, normalisation, ERBB2 levels and their paired change."""
-    if "expression" not in results.present:
-        return []
-    limit = limits(study.config["thresholds"])
-    found = []
-    units = Counter(noise["unit"].dropna()) or Counter(
-        row["unit"] for row in results.rows("expression") if row["unit"]
-    )
-    samples = len(results.rows("expression"))
-    given = f" given as {_tally(units)}" if units else ""
-    found.append(f"Gene expression of {_count(samples, 'sample')}{given} was used.")
-    protocols = Counter(noise["protocol"].dropna())
-    if protocols:
-        found.append(f"RNA library protocols: {_tally(protocols)}.")
-    found.append(
-        "Libraries were scaled by the median ratio of stable genes to a bundled TCGA reference, "
-        "on the log2 scale."
-    )
-    source = str(settings.get("reference_source") or "bundled")
-    reference = (
-        "HER2-negative TCGA tumours (bundled)"
-        if source == "bundled"
-        else f"HER2-negative tumours of this cohort ({source.removeprefix('cohort: ')})"
-    )
-    found.append(
-        f"ERBB2 and the median of its 17q12 neighbours (GRB7, STARD3, PGAP3, MIEN1) are given as "
-        f"z, in units of 1.4826 MAD above {reference}; z from {limit.erbb2_high_z:g} counts as "
-        f"high, below {limit.erbb2_intermediate_z:g} as negative."
-    )
-    if "expression_pairs" in results.present:
-        found.append(
-            "The paired change of ERBB2 was compared with that of expression-matched genes of the "
-            "same pair and, where the tumour content is known, corrected for it on the linear "
-            f"scale; `down` asks for a corrected log2 change of at most {limit.down_log2fc:g} and "
-            f"p < {limit.down_p:g} together with a high baseline and a follow-up below the "
-            "threshold."
-        )
-    return found
-
-
-def subtype(
-    study: Study, results: Results, settings: Mapping[str, object], centring: pd.DataFrame
-) -> list[str]:
-    """PAM50-like calls and the switch rule."""
-    if "subtypes" not in results.present:
-        return []
-    limit = limits(study.config["thresholds"])
-    rules = Counter(row["centring"] for row in results.rows("subtypes") if row["centring"])
-    used = next(iter(rules), study.config["subtype"]["centring"])
-    rule, _, why = used.partition(" (")
-    found = [
-        "Intrinsic subtypes are the nearest of the five PAM50 centroids (Parker 2009) by Spearman "
-        f"correlation after subtracting, gene by gene, {_CENTRING.get(rule, rule)}."
-    ]
-    baselines = settings.get("her2_positive_baselines")
-    if isinstance(baselines, list | tuple):
-        baselines = len(baselines)
-    if rule == "fixed_reference_offset" and baselines is not None:
-        tau = settings.get("tau")
-        prior = f" with a prior scale of {tau:g} log2" if isinstance(tau, int | float) else ""
-        found.append(
-            f"The offset rested on {_count(int(baselines), 'HER2-positive baseline')}{prior}."
-        )
-    if rule == "fixed_reference_offset" and centring["shrinkage"].notna().any():
-        share = centring["shrinkage"].median()
-        found.append(f"Of the observed offset a median of {100 * share:.0f} % was used per gene.")
-    if study.config["subtype"]["centring"] != rule:
-        found.append(
-            f"The configured rule ({study.config['subtype']['centring']}) could not be used"
-            f"{': ' + why.removesuffix(')') if why else ' with these samples'}."
-        )
-    if "switches" in results.present:
-        found.append(
-            "A switch needs a changed label that is not Normal-like, a margin above "
-            f"{limit.switch_margin:g}, and a change above {limit.switch_delta:g} in correlation "
-            "against the baseline diluted in silico to the follow-up's tumour content, still true "
-            "without ERBB2 and GRB7."
-        )
-    return found
-
-
-def differential(results: Results, packages: Callable[[str], str | None]) -> list[str]:
-    """Cohort-level tests that ran."""
-    found = []
-    rows = results.rows("differential")
-    if rows:
-        method, pairs = rows[0]["method"] or "", rows[0]["pairs"]
-        counted = f" over {_count(pairs, 'pair')}" if pairs is not None else ""
-        if "pydeseq2" in method.lower():
-            found.append(
-                f"Follow-up was compared with baseline within patients{counted} with PyDESeq2 "
-                f"{packages('pydeseq2')} (design ~ patient + timepoint)."
-            )
-        else:
-            found.append(
-                f"Follow-up was compared with baseline within patients{counted} by {method}."
-            )
-        found.append("q values are those of Benjamini and Hochberg.")
-    if "pathways" in results.present:
-        found.append(
-            f"{_count(len(results.rows('pathways')), 'gene set')} were tested on the ranked genes "
-            f"with GSEApy {packages('gseapy')} (preranked, local gene sets)."
-        )
-    return found
 
 
 def mechanism(study: Study, results: Results) -> list[str]:
     """The model, the evidence that entered it, its priors and its decision rule."""
     limit = limits(study.config["thresholds"])
-    measured = {row["variable"] for row in results.rows("evidence")}
-    used = [name for variable, name in _FACTORS.items() if variable in measured]
+    used = [
+        f"{_FACTORS.get(name, name.replace('_', ' '))} ({counted(cases, 'case')})"
+        for name, cases in entered(results).items()
+    ]
     found = [
         "Each case was explained by latent quantities: the share of cancer cells that carry the "
         "amplification and its copies at both times, the repression of ERBB2 mRNA per copy, and "
@@ -260,8 +196,8 @@ def mechanism(study: Study, results: Results) -> list[str]:
     ]
     if used:
         found.append(
-            f"Evidence that entered, each measurement once: {'; '.join(used)}. "
-            "A missing measurement drops its factor."
+            "Evidence that entered, after the gates, each measurement once: "
+            f"{'; '.join(used)}. A missing measurement drops its factor."
         )
     priors = {
         name: value for name, value in study.config["priors"].items() if name != "multipliers"
@@ -274,14 +210,12 @@ def mechanism(study: Study, results: Results) -> list[str]:
     found.append(
         f"A label is called at a posterior of at least {limit.called_posterior:g} and a Bayes "
         f"factor of at least {limit.called_bayes_factor:g} against the next label (not lost: "
-        f"posterior at least {limit.called_not_lost:g}), probable from "
-        f"{limit.probable_posterior:g}, else uncertain."
+        f"posterior at least {limit.called_not_lost:g}; downregulation also a probability above "
+        f"{limit.called_repression:g} that ERBB2 mRNA per copy fell by more than "
+        f"{limit.repression:g} log2), probable from {limit.probable_posterior:g}, else uncertain."
     )
     if not CALIBRATED:
-        found.append(
-            "The calibration of the probabilities has not been measured yet, so no verdict is "
-            "firmer than probable."
-        )
+        found.append(words.CALIBRATION)
     counts = Counter(row["label"] for row in results.rows("cases"))
     found.append(
         "Labels: "
@@ -298,25 +232,18 @@ def mechanism(study: Study, results: Results) -> list[str]:
 
 
 def gates(results: Results) -> list[str]:
-    """Gates that fired, with their number of cases."""
-    counts: Counter[str] = Counter()
-    for row in results.rows("cases"):
-        counts.update(set(words.split(row["gates"])))
-    if not counts:
-        return ["No gate fired."]
-    order = [code for code in words.GATES if code in counts]
-    order += sorted(set(counts) - set(order))
+    """What the gates did, with their number of cases."""
     by_kind: dict[str, list[str]] = {}
-    for code in order:
-        kind = words.GATES.get(code, ("N", ""))[0]
-        by_kind.setdefault(kind, []).append(f"{code} ({counts[code]})")
+    for (kind, code), cases in fired.counts(results).items():
+        by_kind.setdefault(kind, []).append(f"{code} ({cases})")
     titles = {
         "S": "Stopped the verdict",
         "C": "Capped it at probable",
         "F": "Dropped or widened a piece of evidence",
         "N": "For information",
     }
-    return [f"{titles[kind]}: {', '.join(by_kind[kind])}." for kind in titles if kind in by_kind]
+    found = [f"{titles[kind]}: {', '.join(by_kind[kind])}." for kind in titles if kind in by_kind]
+    return found or ["No gate fired."]
 
 
 def changed(study: Study) -> list[str]:
@@ -345,7 +272,7 @@ def software(packages: Callable[[str], str | None]) -> list[str]:
 def limitations(results: Results) -> list[str]:
     """What a reader has to know."""
     found = ["Research use only."]
-    measured = {row["variable"] for row in results.rows("evidence")}
+    measured = set(entered(results))
     if measured and not measured & {"erbb2_log2", "amplified_share", "cluster_ccf"}:
         found.append(
             "Without DNA or single cells the locus is judged by the 17q12 neighbours' mRNA and by "

@@ -104,6 +104,9 @@ def write_cohort(
 ) -> list[Path]:
     """Write the cohort page, its figures as files, ``methods.md`` and ``versions.yaml``.
 
+    Pages in ``out/cases`` that the cohort page does not link are removed: left over from a case
+    that is gone, or from another ``report.case_pages``.
+
     Parameters
     ----------
     study
@@ -121,9 +124,15 @@ def write_cohort(
     """
     results, out = Path(results), Path(out)
     found = load(results, pairs=study.cases)
-    settings, noise, centring = _cohort(cohort_folder)
+    settings, learnt = _cohort(cohort_folder)
     text = methods.text(
-        study, found, settings=settings, noise=noise, centring=centring, packages=versions.version
+        study,
+        found,
+        settings=settings,
+        noise=learnt["noise"],
+        centring=learnt["centring"],
+        model_noise=learnt["model_noise"],
+        packages=versions.version,
     )
     view = cohort.CohortView(
         results=found,
@@ -152,6 +161,8 @@ def write_cohort(
         methods=methods.plain(text),
         up=_relative(results, out),
     )
+    linked = {case.page_name(row["case"]) for row in view.cases if view.href(row)}
+    _remove_others(out / "cases", linked)
     return [page, *written, results / "methods.md", results / "versions.yaml"]
 
 
@@ -160,16 +171,22 @@ def _relative(target: Path, start: Path) -> str:
     return Path(os.path.relpath(target.resolve(), start.resolve())).as_posix()
 
 
-def _cohort(folder: Path | None) -> tuple[dict, pd.DataFrame, pd.DataFrame]:
-    settings: dict = {}
-    noise, centring = tables.empty("noise"), tables.empty("centring")
+def _cohort(folder: Path | None) -> tuple[dict, dict[str, pd.DataFrame]]:
+    """Return ``cohort.yaml`` and the tables of the cohort folder; empty where there is none."""
+    names = ("noise", "centring", "model_noise")
     if folder is None:
-        return settings, noise, centring
-    folder = Path(folder)
-    if (folder / "cohort.yaml").is_file():
-        settings = yaml.safe_load((folder / "cohort.yaml").read_text(encoding="utf-8")) or {}
-    if (folder / "noise.tsv").is_file():
-        noise = tables.read(folder, "noise")
-    if (folder / "centring.tsv").is_file():
-        centring = tables.read(folder, "centring")
-    return settings, noise, centring
+        return {}, {name: tables.empty(name) for name in names}
+    settings: dict = {}
+    if (Path(folder) / "cohort.yaml").is_file():
+        text = (Path(folder) / "cohort.yaml").read_text(encoding="utf-8")
+        settings = yaml.safe_load(text) or {}
+    return settings, {name: tables.read_or_empty(Path(folder), name) for name in names}
+
+
+def _remove_others(folder: Path, kept: set[str]) -> None:
+    """Remove the pages of cases that are gone, or that the config no longer asks for."""
+    for path in sorted(folder.glob("*.html")):
+        if path.name not in kept:
+            path.unlink()
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 LABELS = {
     "downregulation": "Downregulation",
     "clonal_selection": "Clonal selection",
@@ -37,12 +39,16 @@ SUBLABELS = {
     "deamplification": "the same lineage lost its ERBB2 amplification",
     "switch_with_loss": "subtype switch together with loss of the amplification",
     "switch_with_retention": "subtype switch on a retained amplification",
-    "retained_by_sequencing": (
-        "reported negative, but amplification and expression are kept by sequencing"
-    ),
+    "retained_by_sequencing": "reported negative, but the ERBB2 amplification looks kept",
     "partial_loss": "fewer amplified cells or fewer copies per cell",
     "partial_loss_with_repression": "partial loss together with lower mRNA per copy",
 }
+
+# What speaks for the kept amplification of `retained_by_sequencing`, the most direct first.
+_KEPT_BY = (
+    (("cn", "single_cell", "sc"), "sequencing shows the ERBB2 amplification kept"),
+    (("rna",), "RNA of ERBB2 and its neighbours speaks for a kept amplification"),
+)
 
 SETTINGS = {
     "post_neoadjuvant": "residual disease after neoadjuvant therapy",
@@ -117,6 +123,15 @@ KINDS = {
     "F": "drops or widens a piece of evidence",
     "N": "for information",
 }
+
+# Caps that hold for one label only, as her2omics.mechanism.decide applies them.
+CAPS_ONLY = {"ON_TREATMENT": "subtype_switch"}
+
+# One wording for methods.md and README, as long as no verdict may be called.
+CALIBRATION = (
+    "The classifier is calibrated on simulated evidence (docs/calibration.md), not yet from files "
+    "with DNA; no verdict is firmer than probable."
+)
 
 # Code: (kind, what it means for the reader). Order: where a case falls first.
 GATES = {
@@ -226,3 +241,33 @@ def listed(table: dict, codes: str | None, *, missing: str = "not given") -> str
 def split(codes: str | None) -> list[str]:
     """Return the parts of a `;`-separated list."""
     return [part.strip() for part in (codes or "").split(";") if part.strip()]
+
+
+def kept_by(case: dict) -> str | None:
+    """Return what speaks for a kept amplification of a case reported negative.
+
+    None unless the case is ``retained_by_sequencing`` and says that DNA, single cells or RNA were
+    measured: ISH is no sequencing.
+    """
+    if case["sublabel"] != "retained_by_sequencing":
+        return None
+    measured = set(split(case.get("modalities")))
+    return next((text for kinds, text in _KEPT_BY if measured & set(kinds)), None)
+
+
+def sublabel(case: dict) -> str | None:
+    """Return the closer description of a case in words; None where it has none."""
+    if case["sublabel"] is None:
+        return None
+    kept = kept_by(case)
+    return f"reported negative, but {kept}" if kept else of(SUBLABELS, case["sublabel"])
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, plural where it has to be."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def tally(values: Mapping[str, int]) -> str:
+    """Return names with their numbers."""
+    return ", ".join(f"{name} ({count})" for name, count in values.items())

@@ -1,6 +1,6 @@
 import pytest
 
-from her2omics.report import clinical
+from her2omics.report import clinical, words
 
 
 def case(**values):
@@ -22,11 +22,29 @@ def answers(row, **changed):
     return [answer for _, answer in block]
 
 
-def test_a_repeat_is_worth_it_where_sequencing_keeps_what_was_reported_lost():
-    row = case(label="not_lost", sublabel="retained_by_sequencing")
-    assert answers(row)[0].startswith("Yes, it could.")
-    assert answers(case(label="not_lost"), negative=True)[0].startswith("Yes, it could.")
+def test_a_repeat_is_worth_it_where_what_was_reported_lost_looks_kept():
+    row = case(label="not_lost", sublabel="retained_by_sequencing", modalities="cn;rna;ish")
+    assert "sequencing shows the ERBB2 amplification kept" in answers(row, negative=True)[0]
+    rna = answers(row | {"modalities": "rna;ish;status"}, negative=True)[0]
+    assert "RNA of ERBB2 and its neighbours speaks for a kept amplification" in rna
+    assert "equencing" not in rna
+    ish = answers(case(label="not_lost", modalities="ish;status"), negative=True)[0]
+    assert ish.startswith("Yes, it could.")
+    assert "equencing" not in ish
+    assert "RNA" not in ish
     assert answers(case(label="not_lost"), negative=False)[0].startswith("No loss to explain")
+
+
+def test_the_sublabel_says_what_was_measured():
+    row = {"sublabel": "retained_by_sequencing", "modalities": "rna;ish"}
+    assert words.sublabel(row).startswith("reported negative, but RNA of ERBB2")
+    row["modalities"] = "single_cell"
+    assert words.sublabel(row) == (
+        "reported negative, but sequencing shows the ERBB2 amplification kept"
+    )
+    row["modalities"] = "ish"
+    assert "equencing" not in words.sublabel(row)
+    assert words.sublabel({"sublabel": None}) is None
 
 
 def test_a_mosaic_speaks_for_a_second_region():

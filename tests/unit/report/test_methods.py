@@ -9,14 +9,15 @@ from her2omics.report.results import load
 from her2omics.sheets.study import read_study
 
 
-def text_of(world, *, results=None, settings=None, study=None):
+def text_of(world, *, results=None, settings=None, study=None, noise=None, model_noise=None):
     study = study or world.study
     return methods.text(
         study,
         load(results or world.results, pairs=study.cases),
         settings={} if settings is None else settings,
-        noise=tables.read(world.cohort, "noise"),
+        noise=tables.read(world.cohort, "noise") if noise is None else noise,
         centring=tables.read(world.cohort, "centring"),
+        model_noise=tables.empty("model_noise") if model_noise is None else model_noise,
         packages=lambda name: f"9.9-{name}",
     )
 
@@ -51,7 +52,7 @@ def test_without_rna_nothing_is_said_about_it(world, tmp_path):
         world,
         tmp_path / "r",
         **gone,
-        evidence=lambda frame: frame[frame["variable"].eq("her2_status")],
+        contributions=lambda frame: frame[frame["variable"].eq("her2_status")],
     )
     text = text_of(world, results=results)
     for word in ("PAM50", "ERBB2 mRNA;", "17q12", "log2 scale", "centroid"):
@@ -96,7 +97,7 @@ def test_units_and_protocols_are_recorded(world):
 
 @pytest.mark.parametrize("number", [1, 2])
 def test_plural(number):
-    assert methods._count(number, "case") == ("1 case" if number == 1 else "2 cases")
+    assert methods.words.counted(number, "case") == ("1 case" if number == 1 else "2 cases")
 
 
 def test_plain_drops_the_marks():
@@ -104,5 +105,107 @@ def test_plain_drops_the_marks():
 
 
 def test_no_gate(world, tmp_path):
-    results = changed(world, tmp_path / "r", cases=lambda frame: frame.assign(gates=pd.NA))
+    gone = {"cases": lambda frame: frame.assign(gates=pd.NA), "quality": None}
+    results = changed(world, tmp_path / "r", **gone)
     assert "No gate fired." in text_of(world, results=results)
+
+
+def test_the_configured_rule_of_a_frozen_cohort_is_not_blamed(world):
+    from her2omics.sheets.config import read_config
+
+    config = read_config(None, {"subtype.centring": "fixed_reference"})
+    study = read_study(*world.sheets, config=config)
+    text = text_of(world, study=study, settings={"frozen_from": "earlier"})
+    assert "came with the frozen cohort (cohort_from), in place of the configured one" in text
+    assert "could not be used" not in text
+
+
+def test_every_variable_of_the_model_has_words():
+    from her2omics.mechanism.model import VARIABLES
+
+    assert set(methods._FACTORS) == set(VARIABLES)
+
+
+def test_only_what_entered_counts_as_evidence(world, tmp_path):
+    text = text_of(world)
+    assert "the reported HER2 status of either biopsy (6 cases)" in text  # 7, one was stopped
+    assert "the amplified cells counted by ISH (6 cases)" in text
+    results = changed(
+        world, tmp_path / "r", contributions=lambda f: f[f["variable"].ne("erbb2_mrna")]
+    )
+    assert "ERBB2 mRNA (" not in text_of(world, results=results)
+
+
+def test_log2_ratios_are_not_said_to_be_scaled(world):
+    noise = tables.read(world.cohort, "noise")
+    assert "scaled by the median ratio of stable genes" in text_of(world)
+    ratios = noise.assign(unit="log2_ratio", size_factor=float("nan"))
+    text = text_of(world, noise=ratios)
+    assert "median ratio of stable genes" not in text
+    assert "14 samples given as log2 ratios entered as given" in text
+    few = noise.assign(size_factor=[float("nan"), *[1.0] * 13])
+    assert "1 sample with too few stable genes" in text_of(world, noise=few)
+
+
+def test_thresholds_are_told_in_full(world):
+    text = text_of(world)
+    assert "a z of at least 3 or a level at least 2.5 log2 above them" in text
+    assert "above 0.8 that ERBB2 mRNA per copy fell by more than 1 log2" in text
+    assert "the follow-up's tumour content" not in text
+
+
+def test_the_noise_learnt_from_the_cohort_is_told(world):
+    from her2omics.mechanism import calibrate
+    from her2omics.mechanism.noise import ModelNoise
+
+    assert "noise of the model" not in text_of(world)
+    learnt = calibrate.table(ModelNoise(rna=(0.0, 0.5, 0.5)), {"rna": 30})
+    text = text_of(world, model_noise=learnt)
+    assert "learnt once from the evidence of this sheet" in text
+    assert "inflation of RNA noise 2.30 (mean; assumed 1.31; 30 cases)" in text
+    assert "programme shift's noise" not in text
+    frozen = text_of(world, model_noise=learnt, settings={"frozen_from": "earlier"})
+    assert "learnt on that earlier cohort and kept frozen" in frozen
+    none = text_of(world, model_noise=calibrate.table(ModelNoise(), {}))
+    assert "stayed as assumed" in none
+
+
+def test_calibration_in_the_same_words_as_in_the_readme(world):
+    from pathlib import Path
+
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    readme = readme.replace("[docs/calibration.md](docs/calibration.md)", "docs/calibration.md")
+    sentence = methods.words.CALIBRATION
+    assert methods.CALIBRATED or sentence in text_of(world)
+    assert methods.CALIBRATED or sentence in " ".join(readme.split())
+
+
+def gate_rows(rows):
+    names = list(tables.TABLES["quality"].names)
+    return pd.DataFrame([dict.fromkeys(names) | row for row in rows], columns=names)
+
+
+def test_gates_count_by_what_they_did(world, tmp_path):
+    cases = tables.read(world.results, "cases").set_index("label")["case"]
+    switch, down, stopped = (
+        cases[label] for label in ("subtype_switch", "downregulation", "not_assessable")
+    )
+    rows = [
+        {"case": switch, "code": "ON_TREATMENT", "kind": "C"},
+        {"case": down, "code": "ON_TREATMENT", "kind": "C"},
+        {"case": down, "code": "LOW_PURITY", "kind": "C"},
+        {"case": down, "code": "LOW_PURITY", "kind": "F"},
+        {"case": stopped, "code": "NO_FOLLOWUP", "kind": "S"},
+        {"case": stopped, "code": "LOW_PURITY", "kind": "F"},
+    ]
+    results = changed(
+        world,
+        tmp_path / "r",
+        cases=lambda frame: frame.assign(gates=pd.NA),
+        quality=lambda frame: gate_rows(rows),
+    )
+    text = text_of(world, results=results)
+    assert "Stopped the verdict: NO_FOLLOWUP (1)." in text
+    assert "Capped it at probable: LOW_PURITY (1), ON_TREATMENT (1)." in text
+    assert "Dropped or widened a piece of evidence: LOW_PURITY (1)." in text
+    assert "For information: ON_TREATMENT (1)." in text

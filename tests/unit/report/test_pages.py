@@ -251,3 +251,49 @@ def test_other_lesions_are_linked(world, tmp_path):
     page = read(results / "report" / "cases" / page_name(cases["case"][1]))
     assert page_name(cases["case"][2]) in page.links
     assert "Lesions disagree" in page.text
+
+
+def test_pages_of_cases_that_are_gone_are_removed(world, tmp_path):
+    results = tmp_path / "results"
+    shutil.copytree(world.results, results, ignore=shutil.ignore_patterns("report"))
+    out = results / "report"
+    write = {"sheets": world.sheets, "config_file": None}
+    pages.write_cases(world.study, results, out)
+    (out / "cases" / "note.txt").write_text("not a page")
+    cases = tables.read(results, "cases")
+    tables.write(cases.iloc[1:], "cases", results)
+    pages.write_cohort(world.study, results, None, out, **write)
+    assert not (out / "cases" / page_name(cases["case"][0])).exists()
+    assert len(list((out / "cases").glob("*.html"))) == len(cases) - 1
+    assert (out / "cases" / "note.txt").exists()
+
+
+@pytest.mark.parametrize(("wanted", "number"), [("losses", 5), ("none", 0)])
+def test_pages_no_longer_asked_for_are_removed(make_world, tmp_path, wanted, number):
+    from dataclasses import replace
+
+    world = make_world(tmp_path / "study")
+    out = world.results / "report"
+    assert len(write_all(world, out)) == 7
+    config = dict(world.study.config) | {"report": {"case_pages": wanted}}
+    study = replace(world.study, config=config)
+    pages.write_cohort(
+        study, world.results, world.cohort, out, sheets=world.sheets, config_file=None
+    )
+    assert len(list((out / "cases").glob("*.html"))) == number
+    assert (out / "cases").is_dir() == bool(number)
+
+
+def test_a_gate_that_caps_one_label_only_is_information_elsewhere():
+    from her2omics.report import fired
+
+    row = {"code": "ON_TREATMENT", "kind": "C"}
+    (down,) = fired.of_case({"label": "downregulation", "gates": "ON_TREATMENT"}, [row])
+    assert (down["kind"], down["effect"]) == (
+        "N",
+        "for information (it caps only the label subtype switch)",
+    )
+    (switch,) = fired.of_case({"label": "subtype_switch", "gates": "ON_TREATMENT"}, [row])
+    assert switch["kind"] == "C"
+    (alone,) = fired.of_case({"label": "mixed", "gates": "LOW_PURITY"}, [])
+    assert alone["kind"] == "C"
