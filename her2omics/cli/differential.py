@@ -31,10 +31,12 @@ def run(args: argparse.Namespace) -> None:
 
     from her2omics import tables
     from her2omics.cohort import store
+    from her2omics.cohort.inputs import samples_in
     from her2omics.expression import differential
 
-    made = store.load(folder).expression
-    obs = pd.DataFrame() if made is None else differential.paired_samples(made.obs)
+    cohort = store.load(folder)
+    made, names = cohort.expression, samples_in(cohort, study, patients=study.patients())
+    obs = differential.paired_samples(made.obs.loc[names]) if names else pd.DataFrame()
     pairs = 0 if obs.empty else obs["patient"].nunique()
     if pairs < differential.MIN_PAIRS:
         print(

@@ -27,6 +27,7 @@ def run(args: argparse.Namespace) -> None:
     folder = study_arguments.cohort_folder(args, study)
     from her2omics import tables
     from her2omics.cohort import store
+    from her2omics.cohort.inputs import samples_in
     from her2omics.copy_number import purity
     from her2omics.expression.erbb2 import pair_table
     from her2omics.expression.levels import expression_table
@@ -34,12 +35,12 @@ def run(args: argparse.Namespace) -> None:
     cohort = store.load(folder)
     given = (args.tables or args.out) / tables.TABLES["purity"].filename
     shares = tables.read(given, "purity") if given.is_file() else purity.from_sheet(study.samples)
-    if cohort.expression is None:
+    names = samples_in(cohort, study, patients=patients)
+    if not names:
         single, paired = tables.empty("expression"), tables.empty("expression_pairs")
     else:
-        obs = cohort.expression.obs
-        obs = obs[obs["patient"].isin(patients)]
-        levels = cohort.levels(list(obs.index))
+        obs = cohort.expression.obs.loc[names]
+        levels = cohort.levels(names)
         options = {"thresholds": study.config["thresholds"]}
         single = expression_table(levels, obs, cohort.reference, **options)
         paired = pair_table(

@@ -92,15 +92,14 @@ def _of_study(args: argparse.Namespace) -> None:
     study = load_study(args)
     patients = chosen_patients(args, study)
     folder = cohort_folder(args, study)
+    from her2omics.cohort.inputs import samples_in
     from her2omics.cohort.store import load
     from her2omics.copy_number.purity import from_sheet
     from her2omics.subtype import centroids, switch
 
     cohort = load(folder)
     store = cohort.expression
-    rows = study.samples[study.samples["patient"].isin(patients) & study.samples["exclude"].isna()]
-    rows = rows[rows["timepoint"].ne("normal")].set_index("sample")
-    names = [] if store is None else [name for name in rows.index if name in store.obs_names]
+    names = samples_in(cohort, study, patients=patients)
     if not names:
         tables.write(tables.empty("subtypes"), "subtypes", args.out)
         tables.write(tables.empty("switches"), "switches", args.out)
@@ -113,7 +112,11 @@ def _of_study(args: argparse.Namespace) -> None:
     levels = pd.DataFrame(store[names, genes].X.T.astype(float), index=genes, columns=names)
     values = centroids.pam50_values(levels, cohort.centring, ratios=ratios)
     found = centroids.subtypes(
-        values, patients=rows["patient"], centring=rule, ratios=ratios, **shared
+        values,
+        patients=study.samples.set_index("sample")["patient"],
+        centring=rule,
+        ratios=ratios,
+        **shared,
     )
     source = args.tables or args.out
     purity = tables.read_or_empty(source, "purity")

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from her2omics import tables
+from her2omics.cohort.store import Cohort
 from her2omics.errors import InputError, Problem
 from her2omics.readers import expression
 from her2omics.sheets.study import Study
 
 RNA_FILES = ("matrix", "salmon", "star")
+_MAX_NAMES = 8
 
 
 @dataclass
@@ -44,6 +47,33 @@ def rna_units(study: Study) -> pd.DataFrame:
     units = study.units
     chosen = units["assay"].eq("rna") & units["filetype"].isin(RNA_FILES)
     return units[chosen & units["sample"].isin(tumours["sample"])]
+
+
+def samples_in(cohort: Cohort, study: Study, *, patients: Sequence[str]) -> list[str]:
+    """Return the samples of these patients whose RNA the cohort folder holds, in sheet order.
+
+    Samples that the sheet excludes are left out, also where the folder was made before that.
+
+    Raises
+    ------
+    InputError
+        If the folder knows nothing of a sample for which the units sheet names RNA: it was made
+        from another sheet.
+    """
+    chosen = study.samples["patient"].isin(patients)
+    wanted = study.samples["sample"].isin(rna_units(study)["sample"])
+    names = list(study.samples.loc[chosen & wanted, "sample"])
+    present = set() if cohort.expression is None else set(cohort.expression.obs_names)
+    lost = set(tables.read_or_empty(cohort.folder, "input_errors")["sample"])
+    unknown = [name for name in names if name not in present | lost]
+    if unknown:
+        listed = ", ".join(unknown[:_MAX_NAMES]) + (" ..." if len(unknown) > _MAX_NAMES else "")
+        message = (
+            f"holds no RNA of {len(unknown)} of the {len(names)} samples that have some in "
+            f"{study.units_file} ({listed}): make the cohort of this sheet with `her2omics cohort`"
+        )
+        raise InputError(Problem(message, file=str(cohort.folder)))
+    return [name for name in names if name in present]
 
 
 def read_rna(study: Study) -> RnaInput:

@@ -121,3 +121,33 @@ def test_a_folder_that_is_no_cohort_is_refused(verb, tmp_path, capsys):
     (tmp_path / "empty").mkdir()
     assert run(tmp_path, verb, "--cohort", str(tmp_path / "empty")) == 1
     assert "her2omics cohort" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", ["expression", "subtype", "differential"])
+def test_the_cohort_of_another_sheet_is_refused(verb, tmp_path, capsys):
+    for name, pairs in (("small", 2), ("large", 3)):
+        (tmp_path / name).mkdir()
+        write_study(tmp_path / name, pairs)
+    assert run(tmp_path / "small", "cohort", out="cohort") == 0
+    cohort = ["--cohort", str(tmp_path / "small" / "cohort")]
+    assert run(tmp_path / "large", verb, *cohort) == 1
+    message = capsys.readouterr().err
+    assert "P2_B, P2_F" in message
+    assert "her2omics cohort" in message
+    assert not (tmp_path / "large" / "out").exists()
+    if verb != "differential":
+        assert run(tmp_path / "large", verb, *cohort, "--patients", "P0,P1") == 0
+
+
+def test_a_sample_whose_file_was_gated_is_not_missing_from_the_cohort(tmp_path):
+    write_study(tmp_path, 2)
+    matrix = pd.read_csv(tmp_path / "matrix.tsv", sep="\t", index_col=0)
+    matrix["P1_F"] = matrix["P1_F"] - 500
+    matrix.to_csv(tmp_path / "matrix.tsv", sep="\t")
+    for verb in ("expression", "subtype"):
+        assert run(tmp_path, verb, "--set", "on_bad_file=gate") == 0
+    assert tables.read(tmp_path / "out", "expression")["sample"].tolist() == [
+        "P0_B",
+        "P0_F",
+        "P1_B",
+    ]
