@@ -78,9 +78,9 @@ def _interval(name: str, meaning: str, unit: str = "") -> tuple[Column, Column, 
 
 
 _CASE = (
-    _text("case", "`<baseline>__<followup>`, or `<baseline>__none`"),
+    _text("case", "`<baseline>__<followup>`; `none` stands for a biopsy that is not there"),
     _text("patient", "patient id of the sheet"),
-    _text("baseline", "sample id of the baseline biopsy"),
+    _text("baseline", "sample id of the baseline biopsy; empty only for excluded follow-ups"),
     _text("followup", "sample id of the follow-up biopsy; empty where there is none"),
 )
 _SAMPLE = (
@@ -110,6 +110,9 @@ TABLES: dict[str, Table] = {
                     "neither",
                 ),
                 _text("ascertained", "cohort collected because HER2 was lost", "yes", "no"),
+                _text(
+                    "excluded", "why the sheet excludes a sample of the case; empty = it does not"
+                ),
             ),
         ),
         Table(

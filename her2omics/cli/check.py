@@ -133,7 +133,8 @@ def unused_filetypes(study: Study) -> list[Problem]:
 def summary(study: Study) -> str:
     """Return the study in a few lines: patients, cases, and the cases by the data they have."""
     samples, cases = study.samples, study.cases
-    paired = cases[cases["followup"].notna()]
+    left_out = int(cases["excluded"].notna().sum())
+    paired = cases[cases["followup"].notna() & cases["excluded"].isna()]
     excluded = int(samples["exclude"].notna().sum())
     kept = samples[samples["exclude"].isna()]
     normals = int((kept["timepoint"] == "normal").sum())
@@ -142,7 +143,8 @@ def summary(study: Study) -> str:
         f"specimens          {len(kept)}"
         + (f", {normals} of them normal" if normals else "")
         + (f"; {excluded} excluded" if excluded else ""),
-        f"cases              {len(cases)}, {len(paired)} of them with a follow-up",
+        f"cases              {len(cases)}, {len(paired)} of them with a follow-up"
+        + (f"; {left_out} excluded" if left_out else ""),
     ]
     available = _data_by_sample(study)
     counts = Counter(

@@ -50,7 +50,7 @@ class Study:
     units_file: str = "units.tsv"
 
     def patients(self) -> list[str]:
-        """Return the patients that have a case, in sheet order."""
+        """Return the patients that have a case, in sheet order; excluded ones have one too."""
         return list(dict.fromkeys(self.cases["patient"]))
 
 

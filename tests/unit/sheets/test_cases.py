@@ -40,10 +40,25 @@ def test_every_baseline_meets_every_followup_in_sheet_order():
     assert set(cases["ascertained"]) == {"no"}
 
 
-def test_a_patient_whose_followup_is_excluded_keeps_a_row():
-    samples = sheet(row("1", "b", "baseline"), row("1", "f", "followup", exclude="swap"))
-    assert cases_of(samples, files(), ascertained=True)[["case", "ascertained"]].to_numpy(
-    ).tolist() == [["b__none", "yes"]]  # fmt: skip
+def test_every_patient_with_a_tumour_has_a_case_and_exclusions_are_marked():
+    samples = sheet(
+        row("1", "b", "baseline"),
+        row("1", "f", "followup", exclude="swap"),
+        row("1", "g", "followup"),
+        row("2", "b2", "baseline", exclude="no consent"),
+        row("2", "f2", "followup", exclude="no tumour"),
+        row("3", "b3", "baseline", exclude="bad stain"),
+        row("4", "f4", "followup", exclude="no baseline"),
+        row("5", "n5", "normal"),
+    )
+    cases = cases_of(samples, files(), ascertained=True)
+    assert cases[["case", "patient", "excluded"]].to_numpy().tolist() == [
+        ["b__f", "1", "f: swap"],
+        ["b__g", "1", None],
+        ["b2__f2", "2", "b2: no consent; f2: no tumour"],
+        ["b3__none", "3", "b3: bad stain"],
+        ["none__f4", "4", "f4: no baseline"],
+    ]
 
 
 def test_central_review_is_known_only_if_both_say():
@@ -78,17 +93,14 @@ def test_the_narrower_assay_decides_about_mutations():
     assert cases_of(samples, units[2:], ascertained=False)["assay"].tolist() == [None]
 
 
-@given(st.lists(st.tuples(st.sampled_from("abc"), st.booleans()), max_size=12))
-def test_every_patient_with_a_baseline_has_a_case(rows):
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.booleans()), min_size=1, max_size=12))
+def test_every_patient_with_a_tumour_has_a_case(rows):
     named = [
         row(patient, f"s{number}", "followup" if later else "baseline")
         for number, (patient, later) in enumerate(rows)
     ]
-    baselines = {entry["patient"] for entry in named if entry["timepoint"] == "baseline"}
-    if not baselines:
-        return
     cases = cases_of(sheet(*named), files(), ascertained=False)
-    assert set(cases["patient"]) == baselines
+    assert set(cases["patient"]) == {entry["patient"] for entry in named}
     assert cases["case"].is_unique
     assert [
         case_id(*names) for names in zip(cases["baseline"], cases["followup"], strict=True)

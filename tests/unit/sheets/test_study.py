@@ -301,11 +301,12 @@ def test_the_order_of_columns_does_not_matter(study):
     assert study(turned).samples.equals(study().samples)
 
 
-def test_excluded_rows_stay_in_the_table_and_form_no_case(study):
+def test_excluded_rows_stay_in_the_table_and_mark_their_case(study):
     extra = {"patient": "002", "sample": "F2", "timepoint": "followup", "exclude": "no tumour"}
     found = study([*SAMPLES, extra], [*UNITS, UNITS[0] | {"sample": "F2", "path": "gone.tsv"}])
     assert found.samples["exclude"].tolist() == [None, None, "no tumour"]
-    assert found.cases["case"].tolist() == ["B__F"]
+    assert found.cases["case"].tolist() == ["B__F", "B__F2"]
+    assert found.cases["excluded"].tolist() == [None, "F2: no tumour"]
     assert found.units["sample"].tolist() == ["B", "F"]
 
 
