@@ -145,7 +145,10 @@ def facts(view: CaseView) -> dict[str, object]:
         ("Time between the biopsies", "not given" if days is None else _duration(days)),
         ("Therapy since baseline", therapy),
         ("HER2 testing", words.of(words.REVIEW, pair.get("central_review"))),
-        ("Evidence used", words.listed(words.MODALITIES, case["modalities"], missing="none")),
+        (
+            "Evidence used" if view.assessable else "Evidence given",
+            words.listed(words.MODALITIES, case["modalities"], missing="none"),
+        ),
         ("Baseline heterogeneity", words.of(words.HETEROGENEITY, case["heterogeneity_baseline"])),
     ]
     if pair.get("ascertained") == "yes":
@@ -188,6 +191,8 @@ def evidence(view: CaseView) -> dict[str, object] | None:
     if not rows:
         return None
     labels = [(label, words.LABELS[label], LABEL[label]) for label in LABELS]
+    if not view.assessable:  # what a label would show means nothing where none is judged
+        rows, labels = [row | {"cells": []} for row in rows], []
     return {"rows": rows, "labels": labels, "leading": view.case["label"]}
 
 

@@ -65,7 +65,7 @@ VARIABLES: dict[str, tuple[str, str, dict[str, str]]] = {
         "cells",
         {
             "downregulation": "same share",
-            "clonal_selection": "falls to below 15 %",
+            "clonal_selection": f"falls to below 15{_JOINED}%",
             "subtype_switch": "same share, or falls if copies are lost",
             "mixed": "falls in part",
             "not_lost": "same share",
@@ -82,6 +82,7 @@ VARIABLES: dict[str, tuple[str, str, dict[str, str]]] = {
             "not_lost": "same",
         },
     ),
+    "ploidy": ("Ploidy of the cancer cells", "mean copies per locus", {}),
     "erbb2_log2": (
         "DNA: ERBB2 log2 ratio",
         "log2",
@@ -109,7 +110,7 @@ VARIABLES: dict[str, tuple[str, str, dict[str, str]]] = {
         "share of cancer cells",
         {
             "downregulation": "same share",
-            "clonal_selection": "falls to below 15 %",
+            "clonal_selection": f"falls to below 15{_JOINED}%",
             "subtype_switch": "same share, or none",
             "mixed": "falls in part",
             "not_lost": "same share",
@@ -151,6 +152,7 @@ def _value(row: Record) -> float | str | None:
 
 def signed(value: float) -> str:
     """Return a number with sign and two significant decimals."""
+    value = round(value, 2)
     return ("+" if value >= 0 else _MINUS) + f"{abs(value):.2f}"
 
 
@@ -176,7 +178,8 @@ def _observed(name: str, rows: Sequence[Record], shared_sd: float) -> list[str]:
         by_item[row["item"]][row["time"]] = row
     lines = []
     for item, times in by_item.items():
-        head = f"{item}: " if item else ""
+        # A purity mode names its row only where there are several.
+        head = f"{item}: " if item and not (len(by_item) == 1 and str(item).isdigit()) else ""
         if "pair" in times:
             lines.append(head + _plain(_value(times["pair"]), times["pair"]["sd"]))
             continue

@@ -143,6 +143,11 @@ def test_not_assessable_has_its_reason_and_no_posterior(world, report):
     assert "BASELINE_NOT_POSITIVE" in page.text
     assert "with a flat prior" not in page.text
     assert "latents" not in page.ids
+    assert "Evidence given" in page.text
+    assert "38 of 60" not in page.text
+    assert "2 of 60 (3 %)" in page.text
+    assert "best fit" not in page.text
+    assert "falls in part" not in page.text
 
 
 def test_same_input_same_bytes(world, tmp_path):
@@ -297,3 +302,20 @@ def test_a_gate_that_caps_one_label_only_is_information_elsewhere():
     assert switch["kind"] == "C"
     (alone,) = fired.of_case({"label": "mixed", "gates": "LOW_PURITY"}, [])
     assert alone["kind"] == "C"
+
+
+def test_numbers_and_modes_read_well():
+    from her2omics.report import evidence_table
+
+    assert evidence_table.signed(-0.001) == "+0.00"
+    rows = [
+        {"variable": "ploidy", "item": item, "time": time, "value": "2.1", "sd": 0.15, "n": 1}
+        for time in ("baseline", "followup")
+        for item in ("1", "2")
+    ]
+    weights = [{"variable": "ploidy", "label": "mixed", "decibans": 1.0}]
+    (both,) = evidence_table.table(rows, weights)
+    assert both["observed"][0].startswith("1: ")
+    (one,) = evidence_table.table([row for row in rows if row["item"] == "1"], weights)
+    assert one["observed"][0].startswith("2.1")
+    assert evidence_table.table(rows, []) == []
