@@ -39,6 +39,7 @@ rule cohort_page:
         units=UNITS,
         config=f"{RESULTS}/config.yaml",
         cohort=f"{RESULTS}/cohort/cohort.yaml",
+        noise=f"{RESULTS}/cohort/model_noise.tsv",
         cases=f"{RESULTS}/cases.tsv",
         tables=expand(f"{RESULTS}/{{table}}.tsv", table=[*BATCH_TABLES, *COHORT_TABLES]),
     output:
