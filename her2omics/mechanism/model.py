@@ -94,7 +94,7 @@ def adjusted_priors(
     if on_treatment:
         out["D"] *= multipliers["recent_drug_downregulation"]
         for state in ("SS-ret", "SS-lost"):
-            out[state] *= multipliers["recent_drug_selection"]
+            out[state] *= multipliers["recent_drug_switch"]
     return out
 
 

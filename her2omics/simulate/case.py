@@ -203,12 +203,18 @@ def _expression(rng: np.random.Generator, scenario: Scenario) -> Arrays:
 
 
 def _treatment(rng: np.random.Generator, setting: np.ndarray) -> Arrays:
-    """Draw therapy, whatever the state; only relapses lie more than 60 days after the last dose."""
+    """Draw therapy, whatever the state, and the days since the last dose of late follow-ups.
+
+    Relapses lie more than 60 days after it, biopsies under treatment 14 to 59. After neoadjuvant
+    treatment the days are not given: the parameter table says nothing of them, and what is
+    independent of the state must not move the classifier's prior.
+    """
     n = len(setting)
     therapy = choose(rng, _THERAPY, n)
     late = np.round(np.clip(np.exp(rng.normal(np.log(400), 0.7, n)), 61, 4000))
     early = rng.integers(14, 60, n).astype(float)
-    days = np.where(np.isin(setting, ("relapse", "metastasis")), late, early)
+    days = np.where(np.isin(setting, ("relapse", "metastasis")), late, np.nan)
+    days = np.where(setting == "on_treatment", early, days)
     return {"therapy": therapy, "days_since_anti_her2": np.where(therapy == "none", np.nan, days)}
 
 

@@ -20,7 +20,7 @@ PRIORS = {
 MULTIPLIERS = {
     "adc_downregulation_selection": 1.3,
     "recent_drug_downregulation": 1.5,
-    "recent_drug_selection": 0.7,
+    "recent_drug_switch": 0.7,
 }
 PURITY = (((0.6, 0.06, 1.0),), ((0.5, 0.06, 1.0),))
 
