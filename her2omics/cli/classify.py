@@ -18,7 +18,7 @@ from pathlib import Path
 import pandas as pd
 
 from her2omics import tables
-from her2omics.cli.evidence_tables import evidence_of
+from her2omics.cli.evidence_tables import evidence_of, require_tables
 from her2omics.cli.study_arguments import (
     add_study_arguments,
     chosen_patients,
@@ -106,6 +106,7 @@ def _from_study(
     chosen = set(chosen_patients(args, study))
     cases = study.cases[study.cases["patient"].isin(chosen)]
     folder = args.tables or args.out
+    require_tables(study, chosen, folder=folder)
     evidence = evidence_of(study, cases, folders=[folder], cohort=cohort)
     return dict(study.config), evidence, cases, chosen
 
@@ -142,6 +143,24 @@ def _samples_of(case: str) -> tuple[str, str | None]:
 
 
 def _quality(args: argparse.Namespace) -> pd.DataFrame:
-    if args.quality is None:
+    """Return the gates that fired before; of a study those of `her2omics quality` must be there.
+
+    Raises
+    ------
+    InputError
+        If a study has none: a verdict without its gates would be firmer than the data.
+    """
+    if args.quality is not None:
+        return tables.read(args.quality, "quality", required=("case", "code", "kind"))
+    if args.evidence is not None:
         return tables.empty("quality")
-    return tables.read(args.quality, "quality", required=("case", "code", "kind"))
+    folder = args.tables or args.out
+    from her2omics.mechanism import gates
+
+    for place in (folder / "gates", folder):
+        if (place / tables.TABLES["quality"].filename).is_file():
+            found = tables.read(place, "quality")
+            # A table that classify wrote before holds its own gates too: they are judged anew.
+            return found[~found["code"].isin(gates.CODES)]
+    message = "holds no quality.tsv: run `her2omics quality` first, or name one with --quality"
+    raise InputError(Problem(message, file=str(folder)))

@@ -15,7 +15,6 @@ from her2omics.copy_number import purity
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the verb."""
     add_study_arguments(parser)
-    parser.add_argument("--tables", metavar="DIR", help=argparse.SUPPRESS)
 
 
 def run(args: argparse.Namespace) -> None:

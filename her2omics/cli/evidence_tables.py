@@ -8,6 +8,7 @@ import pandas as pd
 
 from her2omics import tables
 from her2omics.copy_number.purity import from_sheet
+from her2omics.errors import Problem, raise_all
 from her2omics.sheets.study import Study
 
 
@@ -39,6 +40,31 @@ def evidence_of(
         expression=_joined(folders, "expression"),
         switches=_joined(folders, "switches"),
         reference_is_cohort=bool(reference["source"].ne("bundled").any()),
+    )
+
+
+def require_tables(study: Study, patients: set[str], *, folder: Path) -> None:
+    """Refuse a folder without the tables of data that the sheets name.
+
+    Raises
+    ------
+    InputError
+        If these patients have RNA, and expression.tsv or switches.tsv is not in the folder: their
+        RNA would be left out silently.
+    """
+    samples = study.samples.loc[study.samples["patient"].isin(patients), "sample"]
+    rna = study.units["assay"].eq("rna") & study.units["sample"].isin(samples)
+    needed = {"expression": "expression", "switches": "subtype"} if rna.any() else {}
+    raise_all(
+        [
+            Problem(
+                f"holds no {name}.tsv, but {study.units_file} names RNA: run `her2omics {verb}` "
+                "first",
+                file=str(folder),
+            )
+            for name, verb in needed.items()
+            if not (folder / f"{name}.tsv").is_file()
+        ]
     )
 
 

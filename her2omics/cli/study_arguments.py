@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +151,8 @@ def cohort_folder(args: argparse.Namespace, study: Study) -> Path:
     stamp, state = folder / "study.sha256", _study_state(study)
     if stamp.is_file() and stamp.read_text(encoding="ascii") == state:
         return folder
+    if given is not None:
+        print(f"{given} is not there: made from this sheet", file=sys.stderr)
     from her2omics.cohort.build import build
 
     build(study, folder)

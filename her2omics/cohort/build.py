@@ -11,9 +11,9 @@ from her2omics import resources, tables
 from her2omics.cohort import reference, store
 from her2omics.cohort.assemble import assemble
 from her2omics.cohort.centring import platform_centring
-from her2omics.cohort.inputs import read_rna
+from her2omics.cohort.inputs import read_rna, rna_units
 from her2omics.cohort.protocol import like_reference
-from her2omics.errors import Problem, raise_all
+from her2omics.errors import InputError, Problem, raise_all
 from her2omics.readers import units
 from her2omics.sheets import clinical
 from her2omics.sheets.study import Study
@@ -34,16 +34,29 @@ def build(study: Study, out: Path) -> None:
     Raises
     ------
     InputError
-        With the problems of all RNA files unless ``on_bad_file`` is ``gate``; nothing is written.
+        With the problems of all RNA files unless ``on_bad_file`` is ``gate``, or if the frozen
+        cohort has no RNA and this study has; nothing is written.
     """
     out = Path(out)
     config = study.config
     frozen = store.load(Path(config["cohort_from"])) if config["cohort_from"] else None
+    if frozen is not None and frozen.centring is None and len(rna_units(study)):
+        message = (
+            f"{config['cohort_from']} was made without RNA, of which {study.units_file} has some: "
+            "name a cohort with RNA, or leave `cohort_from` empty"
+        )
+        raise InputError(Problem(message, column="cohort_from"))
     read = read_rna(study)
     offsets = None if frozen is None else frozen.reference.set_index("gene")["offset"].dropna()
     made, offsets = assemble(read, study.samples, offsets=offsets)
     if config["on_bad_file"] == "stop":
         raise_all(read.problems)
+    if frozen is not None and frozen.centring is None and made is not None:
+        message = (
+            f"{config['cohort_from']} was made without RNA, and this sheet has RNA: freeze a "
+            "cohort that has RNA"
+        )
+        raise_all([Problem(message, column="cohort_from")])
     genes = _reference(study, made) if frozen is None else frozen.reference
     genes["offset"] = genes["gene"].map(offsets)
     centring, settings = (

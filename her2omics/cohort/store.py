@@ -62,7 +62,7 @@ def load(folder: Path | str) -> Cohort:
     Raises
     ------
     InputError
-        If the folder is none, or one of its files is missing.
+        If the folder is none, or one of its files is missing or damaged.
     """
     folder = Path(folder)
     if not (folder / SETTINGS).is_file():
@@ -73,7 +73,11 @@ def load(folder: Path | str) -> Cohort:
     if (folder / EXPRESSION).is_file():
         import anndata
 
-        expression = anndata.read_h5ad(folder / EXPRESSION)
+        try:
+            expression = anndata.read_h5ad(folder / EXPRESSION)
+        except (OSError, KeyError, ValueError) as error:
+            message = f"cannot be read ({error}): make the cohort again with `her2omics cohort`"
+            raise InputError(Problem(message, file=str(folder / EXPRESSION))) from None
     centring = None
     if (folder / "centring.tsv").is_file():
         centring = tables.read(folder, "centring")

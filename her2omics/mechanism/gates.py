@@ -28,6 +28,22 @@ _LOCUS = ("erbb2_log2", "erbb2_mrna", "neighbours_mrna", "amplified_share", *ISH
 _BULK = ("erbb2_log2", "cluster_ccf", *RNA)
 _TIME_NAMES = ("baseline", "follow-up")
 _ISH_POSITIVE = (1, 3)
+# Codes that are fired here or by the sampler; all others come with the quality table.
+CODES = (
+    "EXCLUDED",
+    "NO_FOLLOWUP",
+    "BASELINE_NOT_POSITIVE",
+    "BASELINE_UNCONFIRMED",
+    "BASELINE_UNCERTAIN",
+    "BASELINE_NOT_FOCAL",
+    "NO_LOCUS_EVIDENCE",
+    "LOW_PURITY",
+    "PURITY_UNKNOWN",
+    "ISH_INCONSISTENT",
+    "ON_TREATMENT",
+    "SETTING_UNKNOWN",
+    "LOW_ESS",
+)
 AMPLIFIED_CELLS = 0.10  # lower bound of counted amplified cells that confirms a baseline
 POLYSOMY_COPIES = 3.0  # of CEP17 or of 17q beside the amplicon: polysomy
 

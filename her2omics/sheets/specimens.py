@@ -26,6 +26,7 @@ def row_problems(samples: pd.DataFrame, *, file: str) -> list[Problem]:
         *_misplaced_settings(used, file),
         *_lone_followups(samples, file),
         *_dates(used, file),
+        *_fractions(used, file),
         *_nothing_to_do(samples, file),
     ]
 
@@ -55,6 +56,15 @@ def row_warnings(samples: pd.DataFrame, *, file: str) -> list[Problem]:
             f"'{row['her2_status']}' although IHC is {row['her2_ihc']}: the reported status is used"
         )
         warnings.append(_problem(message, row, "her2_status", file))
+    for patient, mine in used.groupby("patient", sort=False):
+        status = mine.groupby("timepoint")["her2_status"].agg(set)
+        before, after = (status.get(time, set()) for time in ("baseline", "followup"))
+        if before == {"negative"} and "positive" in after:
+            message = (
+                f"patient {patient} is negative at baseline and positive at follow-up: are the "
+                "timepoints swapped?"
+            )
+            warnings.append(_problem(message, mine.iloc[0], "timepoint", file))
     therapy = used["therapy_since_baseline"].notna() & (used["timepoint"] != "followup")
     for row in used[therapy].to_dict("records"):
         message = f"belongs to follow-ups, not used in a {row['timepoint']} row"
@@ -131,6 +141,20 @@ def _dates(used: pd.DataFrame, file: str) -> list[Problem]:
             )
             problems.append(_problem(message, row, "collected_days", file))
     return problems
+
+
+def _fractions(used: pd.DataFrame, file: str) -> list[Problem]:
+    """Percentages that are all at most 1 were written as fractions."""
+    given = used[used["ish_amplified_percent"] > 0]
+    if len(given) < 2 or (given["ish_amplified_percent"] > 1).any():
+        return []
+    row = given.iloc[0]
+    value = row["ish_amplified_percent"]
+    message = (
+        f"{_shown(value)} in percent of cells, and no row has more than 1: write "
+        f"{_shown(100 * value)} for a share of {_shown(value)}"
+    )
+    return [_problem(message, row, "ish_amplified_percent", file)]
 
 
 def _nothing_to_do(samples: pd.DataFrame, file: str) -> list[Problem]:

@@ -126,3 +126,46 @@ def test_a_case_twice_is_refused(files, capsys):
     (files / "pairs.tsv").write_text(PAIRS + "A__B\trelapse\tyes\n")
     assert run(files) == 1
     assert "line 5 (A__B): case: occurs twice" in capsys.readouterr().err
+
+
+@pytest.fixture
+def study(tmp_path):
+    samples = (
+        "patient\tsample\ttimepoint\ther2_status\tish_amplified_percent\n"
+        "P\tB\tbaseline\tpositive\t90\nP\tF\tfollowup\tnegative\t5\n"
+    )
+    (tmp_path / "samples.tsv").write_text(samples)
+    (tmp_path / "units.tsv").write_text("sample\tassay\tfiletype\tpath\n")
+    return tmp_path
+
+
+def verb(name, folder, *more):
+    sheets = ["--samples", folder / "samples.tsv", "--units", folder / "units.tsv"]
+    return main([str(word) for word in [name, *sheets, "--out", folder / "out", *more]])
+
+
+def test_a_study_without_its_gates_is_refused(study, capsys):
+    assert verb("classify", study) == 1
+    assert "run `her2omics quality` first" in capsys.readouterr().err
+
+
+def test_by_hand_the_gates_of_quality_stay(study):
+    assert verb("quality", study) == 0
+    for _ in range(2):  # also when classify has written its own table in their place
+        assert verb("classify", study) == 0
+        codes = list(tables.read(study / "out", "quality")["code"])
+        assert "SINGLE_REGION" in codes
+        assert len(codes) == len(set(codes))
+
+
+def test_rna_that_was_not_read_is_not_left_out_silently(study, capsys):
+    assert verb("quality", study) == 0
+    (study / "matrix.tsv").write_text("gene\tB\tF\nERBB2\t5\t6\n")
+    (study / "units.tsv").write_text(
+        "sample\tassay\tfiletype\tunit\tpath\n"
+        "B\trna\tmatrix\tcounts\tmatrix.tsv\nF\trna\tmatrix\tcounts\tmatrix.tsv\n"
+    )
+    (study / "cohort").mkdir()
+    (study / "cohort" / "cohort.yaml").write_text("reference: bundled\n")
+    assert verb("classify", study, "--cohort", study / "cohort") == 1
+    assert "run `her2omics expression` first" in capsys.readouterr().err

@@ -79,6 +79,8 @@ def pairs(tmp_path_factory):
             "sample": sheet["Sample"],
             "timepoint": sheet["Tumor"].map({"primary": "baseline", "metastasis": "followup"}),
             "setting": sheet["Tumor"].map({"primary": "", "metastasis": "metastasis"}),
+            # Not known of these tumours; without it no pair could be called `down` at all.
+            "tumour_content": "0.6",
         }
     )
     folder = tmp_path_factory.mktemp("pairs")

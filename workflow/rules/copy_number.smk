@@ -6,7 +6,6 @@ rule copy_number:
         samples=SAMPLES,
         units=UNITS,
         config=f"{RESULTS}/config.yaml",
-        cohort=f"{RESULTS}/cohort/cohort.yaml",
     output:
         purity=f"{RESULTS}/batches/{{batch}}/purity.tsv",
     log:
@@ -20,11 +19,9 @@ rule copy_number:
         mem_mb=memory(1000),
         runtime=30,
     params:
-        cohort=subpath(input.cohort, parent=True),
-        tables=subpath(output.purity, parent=True),
+        out=subpath(output.purity, parent=True),
         batch=batch_of,
         version=VERSION,
     shell:
         "her2omics copy-number --samples {input.samples:q} --units {input.units:q}"
-        " --config {input.config:q} --cohort {params.cohort:q} --tables {params.tables:q}"
-        " --batch {params.batch} --out {params.tables:q} 2> {log:q}"
+        " --config {input.config:q} --batch {params.batch} --out {params.out:q} 2> {log:q}"

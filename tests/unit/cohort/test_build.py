@@ -136,6 +136,20 @@ def test_loading_another_folder_says_what_to_do(tmp_path):
         store.load(tmp_path)
 
 
+def test_a_damaged_store_is_named(rna_study, tmp_path):
+    build(rna_study(3), tmp_path / "cohort")
+    (tmp_path / "cohort" / "expression.h5ad").write_bytes(b"cut short")
+    with pytest.raises(InputError, match=r"expression\.h5ad: cannot be read .*make the cohort"):
+        store.load(tmp_path / "cohort")
+
+
+def test_a_frozen_cohort_without_rna_cannot_serve_rna(rna_study, tmp_path):
+    study = rna_study(3)
+    build(dataclasses.replace(study, units=study.units.iloc[:0]), tmp_path / "bare")
+    with pytest.raises(InputError, match=r"cohort_from: .* was made without RNA"):
+        build(rna_study(2, folder="new", cohort_from=str(tmp_path / "bare")), tmp_path / "cohort")
+
+
 def test_files_of_several_kinds_meet_in_one_store(counts, tmp_path):
     samples = ["P0_B", "P0_F", "P1_B", "P1_F"]
     values = counts(samples)
