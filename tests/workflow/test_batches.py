@@ -5,7 +5,7 @@ import pytest
 from her2omics import cli, tables
 
 PATIENTS = 8
-ARMS = ("copy-number", "expression", "subtype")
+ARMS = ("expression", "subtype")
 
 pytestmark = pytest.mark.slow
 
@@ -54,7 +54,9 @@ def _by_hand(folder, results, *, batches, sheets=("samples.tsv", "units.tsv"), s
     _call("cohort", *study, "--out", cohort)
     parts = [results / "batches" / str(number) for number in range(1, batches + 1)]
     for number, part in enumerate(parts, start=1):
-        common = (*study, "--cohort", cohort, "--tables", part, "--batch", f"{number}/{batches}")
+        batch = ("--batch", f"{number}/{batches}")
+        _call("copy-number", *study, *batch, "--out", part)
+        common = (*study, "--cohort", cohort, "--tables", part, *batch)
         for verb in ARMS:
             _call(verb, *common, "--out", part)
         _call("quality", *common, "--out", part / "gates")
