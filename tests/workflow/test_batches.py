@@ -53,14 +53,18 @@ def _by_hand(folder, results, *, batches, sheets=("samples.tsv", "units.tsv"), s
     cohort = results / "cohort"
     _call("cohort", *study, "--out", cohort)
     parts = [results / "batches" / str(number) for number in range(1, batches + 1)]
+    shares = {}
     for number, part in enumerate(parts, start=1):
         batch = ("--batch", f"{number}/{batches}")
         _call("copy-number", *study, *batch, "--out", part)
-        common = (*study, "--cohort", cohort, "--tables", part, *batch)
+        shares[part] = common = (*study, "--cohort", cohort, "--tables", part, *batch)
         for verb in ARMS:
             _call(verb, *common, "--out", part)
         _call("quality", *common, "--out", part / "gates")
-        _call("classify", *common, "--quality", part / "gates" / "quality.tsv", "--out", part)
+    _call("calibrate", *study, "--cohort", cohort, "--tables", *parts, "--out", cohort)
+    for part, common in shares.items():
+        given = ("--quality", part / "gates" / "quality.tsv", "--noise", cohort / "model_noise.tsv")
+        _call("classify", *common, *given, "--out", part)
     _call("gather", *study, "--out", results, *parts)
 
 
