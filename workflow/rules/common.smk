@@ -68,9 +68,9 @@ def batch_of(wildcards):
     return f"{wildcards.batch}/{len(BATCHES)}"
 
 
-def batch_folders(wildcards, input):
-    """Return the folders of all batches, in the order of the patients."""
-    return [str(Path(cases).parent) for cases in input.cases]
+def folders_of(name):
+    """Return a function for the folders of an input's files, in the order of the batches."""
+    return lambda wildcards, input: [str(Path(file).parent) for file in input[name]]
 
 
 def case_pages():

@@ -8,10 +8,11 @@ rule calibrate:
         config=f"{RESULTS}/config.yaml",
         cohort=f"{RESULTS}/cohort/cohort.yaml",
         frozen=frozen_cohort(),
+        purity=expand(f"{RESULTS}/batches/{{batch}}/purity.tsv", batch=BATCHES),
         tables=expand(
             f"{RESULTS}/batches/{{batch}}/{{table}}.tsv",
             batch=BATCHES,
-            table=["purity", "expression", "switches", "gates/quality"],
+            table=["expression", "switches", "gates/quality"],
         ),
     output:
         noise=f"{RESULTS}/cohort/model_noise.tsv",
@@ -25,7 +26,7 @@ rule calibrate:
         runtime=60,
     params:
         cohort=subpath(input.cohort, parent=True),
-        tables=[f"{RESULTS}/batches/{batch}" for batch in BATCHES],
+        tables=folders_of("purity"),
         version=VERSION,
     shell:
         "her2omics calibrate --samples {input.samples:q} --units {input.units:q}"
@@ -100,7 +101,7 @@ rule gather:
         mem_mb=memory(1000),
         runtime=30,
     params:
-        batches=batch_folders,
+        batches=folders_of("cases"),
         out=subpath(output.cases, parent=True),
         version=VERSION,
     shell:
