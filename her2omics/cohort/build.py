@@ -51,12 +51,6 @@ def build(study: Study, out: Path) -> None:
     made, offsets = assemble(read, study.samples, offsets=offsets)
     if config["on_bad_file"] == "stop":
         raise_all(read.problems)
-    if frozen is not None and frozen.centring is None and made is not None:
-        message = (
-            f"{config['cohort_from']} was made without RNA, and this sheet has RNA: freeze a "
-            "cohort that has RNA"
-        )
-        raise_all([Problem(message, column="cohort_from")])
     genes = _reference(study, made) if frozen is None else frozen.reference
     genes["offset"] = genes["gene"].map(offsets)
     centring, settings = (

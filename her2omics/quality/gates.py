@@ -228,9 +228,10 @@ def quality(
         input_errors=input_errors,
         limit=limits(thresholds),
     )
+    judged = cases[cases["excluded"].isna()]  # what the sheet excludes is stopped by the verdict
     rows = [
         {"case": case["case"], **asdict(gate)}
-        for case in cases.astype(object).where(cases.notna(), None).to_dict("records")
+        for case in judged.astype(object).where(judged.notna(), None).to_dict("records")
         for rule in RULES
         for gate in rule(case, inputs)
     ]

@@ -111,6 +111,19 @@ def test_each_gate_stays_quiet(inputs):
     assert fired(**inputs) == QUIET
 
 
+def test_an_excluded_case_is_left_to_the_verdict():
+    row = {"case": "none__F", "patient": "P", "followup": "F", "excluded": "F: failed library"}
+    found = quality(
+        tables.typed(pd.DataFrame([row]), "pairs"),
+        samples=SAMPLES,
+        noise=NOISE,
+        subtypes=SUBTYPES,
+        switches=tables.empty("switches"),
+        input_errors=tables.empty("input_errors"),
+    )
+    assert found.empty
+
+
 def test_an_unreadable_file_stops_its_case():
     errors = tables.typed(
         pd.DataFrame([{"sample": "F", "file": "f.tsv", "message": "cut short"}]), "input_errors"
