@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from her2omics import tables
+from her2omics.mechanism import gate_effects
 from her2omics.mechanism import gates as gate_rules
 from her2omics.mechanism.decide import Verdict, decide
 from her2omics.mechanism.evidence import Case
@@ -116,7 +117,7 @@ def judged(
     What drops or widens evidence acts first; baseline and locus are judged on what is left.
     """
     fired = [*quality.get(case.case, ()), *gate_rules.from_context(case, limit)]
-    used = gate_rules.apply(case, fired)
+    used = gate_effects.apply(case, fired)
     return used, _unique([*fired, *gate_rules.from_evidence(used, limit)])
 
 

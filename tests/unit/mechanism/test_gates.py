@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from her2omics import tables
-from her2omics.mechanism import gates
+from her2omics.mechanism import gate_effects, gates
 from her2omics.mechanism.classify import judged
 from her2omics.mechanism.evidence import parse
 from her2omics.quality.gates import Gate
@@ -205,7 +205,7 @@ ISH = [
 
 def applied(code, sample, rows=()):
     before = case([*ISH, ("programme_delta", "pair", 0.1), *rows])
-    return before.evidence, gates.apply(before, [Gate(code, "F", sample)]).evidence
+    return before.evidence, gate_effects.apply(before, [Gate(code, "F", sample)]).evidence
 
 
 def test_low_purity_drops_rna_of_that_biopsy():
@@ -254,7 +254,7 @@ def test_small_libraries_and_few_genes():
 def test_other_kinds_change_nothing():
     before = case(ISH)
     fired = [Gate("LOW_PURITY", "C", "F"), Gate("SETTING_UNKNOWN", "N")]
-    assert gates.apply(before, fired) == before
+    assert gate_effects.apply(before, fired) == before
 
 
 @pytest.mark.parametrize(
