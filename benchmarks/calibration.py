@@ -307,8 +307,8 @@ def main() -> None:
         )
         save(rows, args.out / "calibration.tsv")
         save(banded, args.out / "bands.tsv")
-    joined = pd.concat([curve.assign(cell=name) for name, curve in curves.items()])
-    save(joined.to_dict("records"), args.out / "reliability.tsv")
+        joined = pd.concat([curve.assign(cell=name) for name, curve in curves.items()])
+        save(joined.to_dict("records"), args.out / "reliability.tsv")
     draw(curves, args.out / "reliability.svg")
 
 

@@ -1,4 +1,4 @@
-"""Learn the noise of a cohort from its evidence, by expectation-maximisation.
+"""Learn the noise of a cohort, and its clusters' make-up, by expectation-maximisation.
 
 The expectation runs over the posterior particles of each case: how much of its density comes from
 each part of a noise mixture. The weights start at the assumed ones, which count as
@@ -11,22 +11,27 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from her2omics import tables
-from her2omics.mechanism import rna
+from her2omics.mechanism import likelihood, rna
 from her2omics.mechanism.classify import judged
 from her2omics.mechanism.evidence import Case
+from her2omics.mechanism.measurements import CaseEvidence
 from her2omics.mechanism.model import posterior
 from her2omics.mechanism.noise import (
+    CLUSTER_CLASSES,
+    CLUSTER_WEIGHTS,
     DEFAULT,
     PROGRAMME_INFLATIONS,
     RNA_INFLATIONS,
     SPREADS,
     ModelNoise,
+    cluster_group,
 )
 from her2omics.mechanism.states import STATES
 from her2omics.quality.gates import Gate
@@ -36,6 +41,7 @@ from her2omics.thresholds import limits
 MAX_CASES = 200  # a cohort of 150 already tells RNA noise doubled from RNA noise as stated
 PRIOR_CASES = 15.0
 _STEPS = 200
+_CLUSTERS = "clusters: "
 _GRIDS = {"rna": RNA_INFLATIONS, "programme": PROGRAMME_INFLATIONS, "spread": SPREADS}
 
 
@@ -74,7 +80,15 @@ def learn(
         rows = [densities[name] for densities in found if name in densities]
         counts[name] = len(rows)
         weights[name] = _weights(np.array(rows), np.array(getattr(DEFAULT, name)))
-    return ModelNoise(**weights), counts
+    groups = sorted(
+        {name for densities in found for name in densities if name.startswith(_CLUSTERS)}
+    )
+    learnt = []
+    for name in groups:
+        rows = [densities[name] for densities in found if name in densities]
+        counts[name] = len(rows)
+        learnt.append((name.removeprefix(_CLUSTERS), _cluster_weights(rows)))
+    return ModelNoise(**weights, clusters=tuple(learnt)), counts
 
 
 def _weights(densities: np.ndarray, assumed: np.ndarray) -> tuple[float, ...]:
@@ -88,6 +102,43 @@ def _weights(densities: np.ndarray, assumed: np.ndarray) -> tuple[float, ...]:
         weights = share.sum(axis=0) + PRIOR_CASES * assumed
         weights = weights / weights.sum()
     return tuple(weights.tolist())
+
+
+def _cluster_weights(cases: Sequence[np.ndarray]) -> tuple[float, ...]:
+    """Return the weights of the cluster classes given each case's clusters.
+
+    Parameters
+    ----------
+    cases
+        (clusters, 4) each: relative density of every class, and the probability that the lineages
+        were there to be drawn from. A class that was not there gains no weight by its absence.
+    """
+    rows = np.concatenate(cases)
+    density, lineages = rows[:, :3], rows[:, 3]
+    there = np.column_stack([np.ones_like(lineages), lineages, np.ones_like(lineages)])
+    assumed = np.array(CLUSTER_WEIGHTS)
+    before = PRIOR_CASES * len(rows) / len(cases)
+    weights = assumed
+    for _ in range(_STEPS):
+        share = density * weights
+        drawn = (share / share.sum(axis=1, keepdims=True)).sum(axis=0)
+        exposure = (there / (there @ weights)[:, None]).sum(axis=0)
+        weights = (drawn + before * assumed) / (exposure + before)
+        weights = weights / weights.sum()
+    return tuple(weights.tolist())
+
+
+def _cluster_densities(
+    x: SimpleNamespace, evidence: CaseEvidence, weights: np.ndarray
+) -> np.ndarray:
+    """Return relative class densities and P(lineages) of a case's clusters, (clusters, 4)."""
+    assumed = np.array(CLUSTER_WEIGHTS)[:, None]
+    rows = []
+    for classes in likelihood.cluster_densities(x, evidence):
+        density = np.vstack(np.broadcast_arrays(*classes, weights)[:3]) + likelihood.CLUSTER_FLOOR
+        rows.append((density / (assumed * density).sum(axis=0)) @ weights)
+    present = float(weights @ likelihood.mosaic(x))
+    return np.column_stack([np.array(rows), np.full(len(rows), present)])
 
 
 def relative_densities(
@@ -121,17 +172,27 @@ def relative_densities(
     spread = found.draw.x.spread[heavy]
     mass = np.array([weights[spread == value].sum() for value in SPREADS])
     out["spread"] = mass / np.array(DEFAULT.spread)
+    if len(evidence.clusters):
+        group = cluster_group(evidence.setting, evidence.assay)
+        out[_CLUSTERS + group] = _cluster_densities(
+            found.draw.subset(heavy), evidence, weights / weights.sum()
+        )
     return out
 
 
 def table(noise: ModelNoise, counts: Mapping[str, int]) -> pd.DataFrame:
     """Return table ``model_noise``."""
     rows = [
-        (name, value, assumed, weight, counts.get(name, 0))
+        (name, None, f"{value:g}", value, assumed, weight, counts.get(name, 0))
         for name, grid in _GRIDS.items()
         for value, assumed, weight in zip(
             grid, getattr(DEFAULT, name), getattr(noise, name), strict=True
         )
+    ]
+    rows += [
+        ("clusters", group, part, None, assumed, weight, counts.get(_CLUSTERS + group, 0))
+        for group, weights in noise.clusters
+        for part, assumed, weight in zip(CLUSTER_CLASSES, CLUSTER_WEIGHTS, weights, strict=True)
     ]
     names = list(tables.TABLES["model_noise"].names)
     return tables.typed(pd.DataFrame(rows, columns=names), "model_noise")
@@ -145,7 +206,11 @@ def from_table(frame: pd.DataFrame) -> ModelNoise:
         if len(rows) == len(grid):
             found = rows["weight"].to_numpy(dtype=float)
             weights[name] = tuple((found / found.sum()).tolist())
-    return ModelNoise(**weights)
+    clusters = [
+        (group, tuple(rows.set_index("part")["weight"].reindex(list(CLUSTER_CLASSES)).tolist()))
+        for group, rows in frame[frame["noise"].eq("clusters")].groupby("group")
+    ]
+    return ModelNoise(**weights, clusters=tuple(clusters))
 
 
 def with_noise(cases: Sequence[Case], noise: ModelNoise) -> list[Case]:

@@ -118,7 +118,9 @@ def judged(
     """
     fired = [*quality.get(case.case, ()), *gate_rules.from_context(case, limit)]
     used = gate_effects.apply(case, fired)
-    return used, _unique([*fired, *gate_rules.from_evidence(used, limit)])
+    underpowered = any(gate.code == "UNDERPOWERED_CN" for gate in fired)
+    later = gate_rules.from_evidence(used, limit, underpowered=underpowered)
+    return used, _unique([*fired, *later])
 
 
 def _unique(fired: Iterable[Gate]) -> list[Gate]:

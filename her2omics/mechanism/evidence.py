@@ -458,6 +458,7 @@ def _case(context: dict, rows: list[tuple], pathology: dict, multipliers: Mappin
                 equivocal_stain[time] and ("ish_copies", time) in single for time in (0, 1)
             ),
             setting=context["setting"],
+            assay=context["assay"],
             false_negative_factor=factor,
         ),
         **pathology,

@@ -38,7 +38,7 @@ def apply(case: Case, gates: Iterable[Gate]) -> Case:
         elif gate.code == "ISH_INCONSISTENT":
             evidence = _dropped(evidence, ISH, times)
         elif gate.code == "UNDERPOWERED_CN":
-            evidence = without(evidence, "erbb2_log2")
+            evidence = _dropped(evidence, ("erbb2_log2",), times)
         elif gate.code == "FEW_GENES":
             evidence = without(evidence, "programme_delta")
         elif gate.code == "PREANALYTIC":

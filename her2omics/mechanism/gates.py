@@ -14,6 +14,7 @@ import numpy as np
 
 from her2omics import resources
 from her2omics.mechanism.evidence import Case
+from her2omics.mechanism.likelihood import CENTRING_SD, ISH_COUNT_SD
 from her2omics.mechanism.measurements import BASELINE, FOLLOWUP, CaseEvidence
 from her2omics.quality.gates import Gate
 from her2omics.sheets import clinical
@@ -25,6 +26,7 @@ _LOCUS = ("erbb2_log2", "erbb2_mrna", "neighbours_mrna", "amplified_share", *ISH
 _BULK = ("erbb2_log2", "cluster_ccf", *RNA)
 _TIME_NAMES = ("baseline", "follow-up")
 _ISH_POSITIVE = (1, 3)
+_Z95 = 1.96  # two-sided 95 %
 # Codes that are fired here or by the sampler; all others come with the quality table.
 CODES = (
     "EXCLUDED",
@@ -37,10 +39,15 @@ CODES = (
     "LOW_PURITY",
     "PURITY_UNKNOWN",
     "ISH_INCONSISTENT",
+    "CN_CONFLICT",
+    "UNDERPOWERED_CN",
     "ON_TREATMENT",
     "SETTING_UNKNOWN",
     "LOW_ESS",
 )
+DETECTION_Z = 2.326 + 1.645  # one-sided alpha .01 and power .95 of a normal test
+AMPLIFIED_COPIES = 6.0  # mean copies: amplified whatever the ratio (ASCO/CAP)
+NOT_AMPLIFIED_COPIES = 4.0  # mean copies: not amplified unless the ratio says so (ASCO/CAP)
 AMPLIFIED_CELLS = 0.10  # lower bound of counted amplified cells that confirms a baseline
 POLYSOMY_COPIES = 3.0  # of CEP17 or of 17q beside the amplicon: polysomy
 
@@ -77,10 +84,15 @@ def from_context(case: Case, limit: SimpleNamespace) -> list[Gate]:
     if case.followup is None:
         note = "There is no follow-up biopsy to compare."
         return [Gate("NO_FOLLOWUP", "S", case.baseline, None, "a follow-up", note)]
-    return [*_purity(case, limit), *_ish(case), *_context(case, limit)]
+    return [
+        *_purity(case, limit),
+        *_ish(case),
+        *_underpowered(case),
+        *_context(case, limit),
+    ]
 
 
-def from_evidence(case: Case, limit: SimpleNamespace) -> list[Gate]:
+def from_evidence(case: Case, limit: SimpleNamespace, *, underpowered: bool = False) -> list[Gate]:
     """Return the gates of the baseline and the locus, judged on the evidence that is used.
 
     Parameters
@@ -89,10 +101,12 @@ def from_evidence(case: Case, limit: SimpleNamespace) -> list[Gate]:
         The case with its evidence after :mod:`her2omics.mechanism.gate_effects`.
     limit
         Thresholds.
+    underpowered
+        The copy number was dropped for want of power (UNDERPOWERED_CN).
     """
     if case.followup is None or case.excluded is not None:
         return []
-    return [*_baseline(case, limit), *locus(case)]
+    return [*_baseline(case, limit), *_conflict(case), *locus(case, underpowered=underpowered)]
 
 
 def _sample(case: Case, time: int) -> str | None:
@@ -216,25 +230,68 @@ def copies_interval(evidence: CaseEvidence, time: int) -> tuple[float, float] | 
     if ratio is None:
         return None
     purity, ploidy = evidence.purity[time], evidence.ploidy[time]
-    purities = [value + k * sd for value, sd, _ in purity for k in (-1.96, 0, 1.96)] or [0.1, 0.95]
+    purities = [value + k * sd for value, sd, _ in purity for k in (-_Z95, 0, _Z95)] or [0.1, 0.95]
     ploidies = [value for value, _, _ in ploidy] or [1.8, 4.2]
-    sd = np.hypot(ratio.scale(0.10), 0.03)
+    sd = np.hypot(ratio.scale(0.10), CENTRING_SD)
     bounds = []
     for p in np.clip(purities, 0.05, 1.0):
         for psi in ploidies:
             mean = p * psi + 2 * (1 - p)
-            for k in (-1.96, 1.96):
+            for k in (-_Z95, _Z95):
                 bounds.append((2 ** (ratio.value + k * sd) * mean - 2 * (1 - p)) / p)
     return max(min(bounds), 0.0), max(max(bounds), 0.0)
 
 
-def locus(case: Case) -> list[Gate]:
-    """Return NO_LOCUS_EVIDENCE unless both biopsies have a measurement of ERBB2 or its mRNA."""
+def _underpowered(case: Case) -> list[Gate]:
+    """UNDERPOWERED_CN: the baseline's copies would not have been seen in the follow-up's DNA."""
     evidence = case.evidence
+    ratio, purity = evidence.get("erbb2_log2", FOLLOWUP), purity_estimate(evidence, FOLLOWUP)
+    before = copies_estimate(evidence, BASELINE)
+    if ratio is None or purity is None or before is None or before < NOT_AMPLIFIED_COPIES:
+        return []
+    other = evidence.get("other_copies", FOLLOWUP)
+    background = 2.0 if other is None else max(other.value, 1.0)
+    sd = float(np.hypot(ratio.scale(0.10), CENTRING_SD))
+    needed = min_detectable_copies(max(purity, 0.01), sd=sd, background=background)
+    if needed <= before:
+        return []
+    note = "Too few cancer cells to see the baseline's ERBB2 copies in DNA: its DNA is not used."
+    value = f"{needed:.1f} copies detectable at purity {purity:.2f}"
+    return [Gate("UNDERPOWERED_CN", "F", case.followup, value, f"{before:.1f} copies", note)]
+
+
+def _conflict(case: Case) -> list[Gate]:
+    """CN_CONFLICT: one arm shows an amplification of a biopsy, another shows none (95 % each)."""
+    evidence = case.evidence
+    gates = []
+    for time in (BASELINE, FOLLOWUP):
+        intervals = {"sequencing": copies_interval(evidence, time)}
+        counted = evidence.get("ish_copies", time)
+        if counted is not None:
+            width = np.exp(_Z95 * ISH_COUNT_SD)
+            intervals["ISH"] = (counted.value / width, counted.value * width)
+        known = {arm: found for arm, found in intervals.items() if found is not None}
+        high = [arm for arm, (low, _) in known.items() if low >= AMPLIFIED_COPIES]
+        low = [arm for arm, (_, top) in known.items() if top < NOT_AMPLIFIED_COPIES]
+        if high and low:
+            value = ", ".join(f"{arm} {a:.1f}-{b:.1f} copies" for arm, (a, b) in known.items())
+            where = f"in the {_TIME_NAMES[time]} biopsy"
+            note = f"ERBB2 is amplified {where} by {high[0]}, and not by {low[0]}."
+            gates.append(Gate("CN_CONFLICT", "C", _sample(case, time), value, "agreement", note))
+    return gates
+
+
+def locus(case: Case, *, underpowered: bool = False) -> list[Gate]:
+    """Return NO_LOCUS_EVIDENCE unless both biopsies have a measurement of ERBB2 or its mRNA.
+
+    Where DNA had no power, mRNA of ERBB2 alone does not carry the locus: its neighbours do.
+    """
+    evidence = case.evidence
+    carriers = [name for name in _LOCUS if not (underpowered and name == "erbb2_mrna")]
     missing = [
         time
         for time in (BASELINE, FOLLOWUP)
-        if not any(evidence.get(variable, time) is not None for variable in _LOCUS)
+        if not any(evidence.get(variable, time) is not None for variable in carriers)
     ]
     if not missing:
         return []
@@ -249,6 +306,37 @@ def locus(case: Case) -> list[Gate]:
             "Nothing measures the ERBB2 locus or its mRNA in both biopsies.",
         )
     ]
+
+
+def copies_estimate(evidence: CaseEvidence, time: int) -> float | None:
+    """Return mean ERBB2 copies per cancer cell at the leading purity and ploidy, else by ISH."""
+    ratio, purity = evidence.get("erbb2_log2", time), purity_estimate(evidence, time)
+    if ratio is not None and purity is not None:
+        p = max(purity, 0.05)
+        modes = evidence.ploidy[time]
+        psi = max(modes, key=lambda mode: mode[2])[0] if modes else 2.0
+        return float((2**ratio.value * (p * psi + 2 * (1 - p)) - 2 * (1 - p)) / p)
+    counted = evidence.get("ish_copies", time)
+    return None if counted is None else counted.value
+
+
+def min_detectable_copies(purity: float, *, sd: float, background: float) -> float:
+    """Return the fewest ERBB2 copies per cancer cell that DNA of this purity would show.
+
+    A test of the locus against its background at alpha .01 with power .95: copies C with
+    p = 2 (K - 1) / ((C - C_0) - (K - 1)(C_0 - 2)), K = 2^((z_a + z_b) sd).
+
+    Parameters
+    ----------
+    purity
+        Share of cells that are cancer cells.
+    sd
+        Standard error of the locus' log2 ratio.
+    background
+        C_0, copies of 17q beside the amplicon.
+    """
+    excess = 2.0 ** (DETECTION_Z * sd) - 1
+    return background + excess * (2 / purity + background - 2)
 
 
 def purity_estimate(evidence: CaseEvidence, time: int) -> float | None:

@@ -7,13 +7,14 @@ is a dropped factor. A new kind of evidence is a new entry of :data:`FACTORS`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import SimpleNamespace
 
 import numpy as np
 from scipy import special
 
 from her2omics.mechanism.measurements import BASELINE, FOLLOWUP, PAIR, CaseEvidence
+from her2omics.mechanism.noise import cluster_group
 from her2omics.mechanism.rna import rna
 
 CENTRING_SD = 0.03  # mu_t: error of the genome's mean log ratio, log2
@@ -24,6 +25,8 @@ PROTEIN_ONLY_LOSS = 0.04
 ISH_COUNT_SD = 0.10  # natural log, of mean copies and of CEP17
 ISH_SENSITIVITY, ISH_FALSE_CELLS = 0.95, 0.01  # amplified cells seen, others taken for amplified
 PRIVATE_GRID = np.linspace(0.1, 0.9, 9)  # CCF of subclonal private clusters
+MOSAIC_SHARE = 0.98  # above this amplified share no cluster of the other cells is seen
+CLUSTER_FLOOR = 1e-12  # density of a cluster that fits no class
 
 
 Particles = SimpleNamespace
@@ -98,20 +101,17 @@ def _ccf_density(value: float, sd: float, truth: np.ndarray) -> np.ndarray:
     return np.exp(t6_logpdf(value - truth, sd))
 
 
-def clusters(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:
-    """CCFs of the mutation clusters, each a draw from trunk, amplified, other or private.
+def cluster_densities(
+    x: Particles, evidence: CaseEvidence
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Yield, for every cluster, its density as trunk, as one of the lineages, as private.
 
-    The private classes have the same weight in every state: branching alone says nothing about
-    the amplicon.
+    The two lineages, amplified and other, exist where the baseline is a mosaic
+    (:func:`mosaic`); private clusters belong to either biopsy.
     """
-    if not len(evidence.clusters):
-        return None
     f1, f2 = x.f_bulk
-    mosaic = (x.f[0] < 0.98).astype(float)
-    trunk, lineage, private = 1.0, 1.0 * mosaic, 1.5
-    total = trunk + 2 * lineage + 2 * private
+    two = mosaic(x)
     zero, one = np.zeros(1), np.ones(1)
-    log_density = np.zeros(len(f1))
     for ccf1, sd1, ccf2, sd2 in evidence.clusters:
         alone1 = 0.5 * _ccf_density(ccf1, sd1, one) + 0.5 * np.mean(
             _ccf_density(ccf1, sd1, PRIVATE_GRID)
@@ -119,14 +119,33 @@ def clusters(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:
         alone2 = 0.5 * _ccf_density(ccf2, sd2, one) + 0.5 * np.mean(
             _ccf_density(ccf2, sd2, PRIVATE_GRID)
         )
-        density = trunk * _ccf_density(ccf1, sd1, one) * _ccf_density(ccf2, sd2, one)
-        density = density + private * alone1 * _ccf_density(ccf2, sd2, zero)
-        density = density + private * alone2 * _ccf_density(ccf1, sd1, zero)
-        density = density + lineage * _ccf_density(ccf1, sd1, f1) * _ccf_density(ccf2, sd2, f2)
-        density = density + lineage * _ccf_density(ccf1, sd1, 1 - f1) * _ccf_density(
-            ccf2, sd2, 1 - f2
-        )
-        log_density += np.log(density / total + 1e-12)
+        trunk = _ccf_density(ccf1, sd1, one) * _ccf_density(ccf2, sd2, one)
+        amplified = _ccf_density(ccf1, sd1, f1) * _ccf_density(ccf2, sd2, f2)
+        other = _ccf_density(ccf1, sd1, 1 - f1) * _ccf_density(ccf2, sd2, 1 - f2)
+        private = alone1 * _ccf_density(ccf2, sd2, zero) + alone2 * _ccf_density(ccf1, sd1, zero)
+        yield trunk, two * (amplified + other) / 2, private / 2
+
+
+def mosaic(x: Particles) -> np.ndarray:
+    """Return 1 where the baseline holds enough other cells for clusters of both lineages."""
+    return (x.f[BASELINE] < MOSAIC_SHARE).astype(float)
+
+
+def clusters(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:
+    """CCFs of the mutation clusters, each a draw from trunk, a lineage, or private to a biopsy.
+
+    The private classes have the same weight in every state: branching alone says nothing about
+    the amplicon. The weights are those of the cohort, by setting and assay.
+    """
+    if not len(evidence.clusters):
+        return None
+    group = cluster_group(evidence.setting, evidence.assay)
+    trunk, lineage, private = evidence.noise.cluster_weights(group)
+    total = trunk + lineage * mosaic(x) + private
+    log_density = np.zeros(len(x.f[BASELINE]))
+    for as_trunk, as_lineage, as_private in cluster_densities(x, evidence):
+        density = trunk * as_trunk + lineage * as_lineage + private * as_private
+        log_density += np.log(density / total + CLUSTER_FLOOR)
     return log_density
 
 

@@ -45,6 +45,8 @@ class CaseEvidence:
         Setting of the follow-up; None = unknown.
     false_negative_factor
         Multiplies P(reported negative | not lost), by where the tests were read.
+    assay
+        Assay of the mutations; None = unknown.
     noise
         Noise of the cohort.
     """
@@ -57,6 +59,7 @@ class CaseEvidence:
     status: tuple[bool | None, bool | None] = (None, None)
     status_by_ish: tuple[bool, bool] = (False, False)
     setting: str | None = None
+    assay: str | None = None
     false_negative_factor: float = 1.0
     noise: ModelNoise = DEFAULT
 

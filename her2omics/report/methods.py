@@ -156,7 +156,7 @@ def cohort(
 def learnt_noise(model_noise: pd.DataFrame, *, frozen: bool) -> list[str]:
     """What the noise of the model rests on."""
     parts = []
-    for name, rows in model_noise.groupby("noise", sort=False):
+    for name, rows in model_noise[model_noise["value"].notna()].groupby("noise", sort=False):
         cases = int(rows["cases"].fillna(0).max())
         if not cases:
             continue

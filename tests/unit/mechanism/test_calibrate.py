@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from her2omics import tables
 from her2omics.mechanism import calibrate
 from her2omics.mechanism.evidence import parse
-from her2omics.mechanism.noise import DEFAULT, ModelNoise
+from her2omics.mechanism.noise import CLUSTER_WEIGHTS, DEFAULT, ModelNoise
 from her2omics.sheets.config import defaults
 from her2omics.simulate import evidence, scenarios
 from her2omics.simulate.tables import draw_groups
@@ -46,6 +48,27 @@ def test_weights_come_from_the_densities_and_the_assumption():
     assert sum(many) == pytest.approx(1)
 
 
+def test_the_make_up_of_the_clusters_is_learnt_by_setting_and_assay():
+    plain, counts = learn(cohort("standard", modalities="bulk"))
+    branched, _ = learn(cohort("early_branching", modalities="bulk"))
+    groups = {name for name, _ in plain.clusters}
+    assert groups == {"relapse, wes", "post_neoadjuvant, wes"}
+    assert counts["clusters: relapse, wes"] > 20
+    for noise in (plain, branched):
+        assert all(sum(weights) == pytest.approx(1) for _, weights in noise.clusters)
+    group = "relapse, wes"
+    assert branched.cluster_weights(group)[2] > plain.cluster_weights(group)[2]
+    assert plain.cluster_weights("metastasis, panel") == CLUSTER_WEIGHTS
+
+
+def test_a_class_that_was_not_there_loses_no_weight():
+    # Half of the clusters trunk, half private, in tumours that are no mosaic.
+    rows = np.array([[1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]] * 300)
+    trunk, lineage, private = calibrate._cluster_weights([rows])
+    assert trunk == pytest.approx(private, rel=0.05)
+    assert lineage == pytest.approx(CLUSTER_WEIGHTS[1], abs=0.02)
+
+
 def test_a_stopped_case_says_nothing():
     cases = cohort("her2_negative_baseline", cases=5)
     assert learn(cases)[1]["rna"] == 0
@@ -53,10 +76,12 @@ def test_a_stopped_case_says_nothing():
 
 def test_the_table_keeps_the_noise(tmp_path):
     noise = ModelNoise(rna=(0.2, 0.3, 0.5), programme=(0.6, 0.4), spread=(0.9, 0.1))
+    noise = replace(noise, clusters=(("relapse, wes", (0.2, 0.3, 0.5)),))
     path = tables.write(calibrate.table(noise, {"rna": 7}), "model_noise", tmp_path)
     back = calibrate.from_table(tables.read(path, "model_noise"))
     for name in ("rna", "programme", "spread"):
         assert getattr(back, name) == pytest.approx(getattr(noise, name))
+    assert back.cluster_weights("relapse, wes") == pytest.approx((0.2, 0.3, 0.5))
     assert calibrate.from_table(tables.empty("model_noise")) == DEFAULT
 
 

@@ -116,6 +116,27 @@ RNA_BASELINE = [("erbb2_mrna", "baseline"), ("neighbours_mrna", "baseline")]
             {},
             ("ISH_INCONSISTENT", "F"),
         ),
+        (
+            [
+                ("erbb2_log2", "baseline", 3.0),
+                ("ish_copies", "baseline", 2.5),
+                ("cep17_copies", "baseline", 2),
+                ("ploidy", "baseline", 2.0),
+            ],
+            [],
+            {},
+            ("CN_CONFLICT", "C"),
+        ),
+        (
+            [
+                ("erbb2_log2", "baseline", 1.5),
+                ("erbb2_log2", "followup", 0.0),
+                ("purity", "followup", 0.05),
+            ],
+            [("purity", "followup")],
+            {},
+            ("UNDERPOWERED_CN", "F"),
+        ),
         ([], [], {"days_since_anti_her2": 20}, ("ON_TREATMENT", "C")),
         ([], [], {"setting": "on_treatment"}, ("ON_TREATMENT", "C")),
         ([], [], {"setting": None}, ("SETTING_UNKNOWN", "N")),
@@ -165,11 +186,58 @@ def test_each_gate_fires(rows, without, context, expected):
             {},
             "ISH_INCONSISTENT",
         ),
+        (
+            [
+                ("erbb2_log2", "baseline", 3.0),
+                ("ish_copies", "baseline", 14),
+                ("cep17_copies", "baseline", 2),
+                ("ploidy", "baseline", 2.0),
+            ],
+            [],
+            {},
+            "CN_CONFLICT",
+        ),
+        (
+            [("erbb2_log2", "baseline", 2.2), ("erbb2_log2", "followup", 0.0)],
+            [],
+            {},
+            "UNDERPOWERED_CN",
+        ),
         ([], [], {"days_since_anti_her2": 90}, "ON_TREATMENT"),
     ],
 )
 def test_each_gate_stays_quiet(rows, without, context, code):
     assert code not in {found for found, _ in fired(rows, without=without, **context)}
+
+
+UNSEEN = [
+    ("erbb2_log2", "baseline", 1.5),
+    ("erbb2_log2", "followup", 0.0),
+    ("purity", "followup", 0.12),
+    ("erbb2_mrna", "followup", 0.5),
+]
+
+
+def test_without_power_in_dna_the_mrna_of_erbb2_alone_does_not_carry_the_locus():
+    gone = [("purity", "followup"), ("erbb2_mrna", "followup")]
+    alone = fired(UNSEEN, without=[*gone, ("neighbours_mrna", "followup")])
+    assert {("UNDERPOWERED_CN", "F"), ("NO_LOCUS_EVIDENCE", "S")} <= alone
+    carried = {code for code, _ in fired(UNSEEN, without=gone)}
+    assert "UNDERPOWERED_CN" in carried
+    assert "NO_LOCUS_EVIDENCE" not in carried
+
+
+def test_dna_without_power_is_dropped_at_follow_up_only():
+    used, _ = judged(case(UNSEEN[:3], without=[("purity", "followup")]), quality={}, limit=limits())
+    assert used.evidence.get("erbb2_log2", 0) is not None
+    assert used.evidence.get("erbb2_log2", 1) is None
+
+
+def test_detectable_copies_are_those_of_the_power_formula():
+    # At its own minimal purity .08 (12 copies, SE .12), 12 copies are just detectable.
+    found = gates.min_detectable_copies(0.078, sd=0.12, background=2.0)
+    assert found == pytest.approx(12, abs=0.3)
+    assert gates.min_detectable_copies(0.3, sd=0.12, background=2.0) < found
 
 
 def test_pathology_alone_asks_for_no_purity():
