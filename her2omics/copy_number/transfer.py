@@ -1,0 +1,229 @@
+"""Purity of all samples of a patient at once: what one sample knows helps the others.
+
+The sample with the clearest genome anchors the fit. In the others a segment keeps the anchor's
+state or has changed; the share of changed segments is integrated out. Haplotypes in excess at the
+anchor phase the SNPs of the others, and clonal mutations must reappear at half the purity. So a
+purity of .05 can be read where the sample alone would be flat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.special import logsumexp
+
+from her2omics.copy_number import alleles, snv
+from her2omics.copy_number.fit import (
+    PLOIDY,
+    PURITY,
+    Data,
+    PurityPosterior,
+    States,
+    basins,
+    bounds,
+    data_of,
+    informative,
+    log_prior_grid,
+    loglik,
+    posterior,
+    single_loglik,
+    states,
+    subset,
+)
+from her2omics.copy_number.profile import Profile, SegmentSnps
+
+# Share of segments that changed between the samples, with its prior: 10 % is usual, half occurs.
+_PRIVATE = ((0.1, 0.5), (0.3, 0.3), (0.5, 0.2))
+# Ploidy of the other sample: that of the anchor, or doubled with all its states.
+_PLOIDY_SD, _DOUBLED_SD, _P_DOUBLED = 0.3, 0.5, 0.1
+_SOLUTIONS = 100  # of the anchor that are followed; one per purity and summit of ploidy
+_NEGLIGIBLE = 1e-4
+
+
+@dataclass(frozen=True)
+class _Solutions:
+    """Solutions of the anchor: (M,) purity and ploidy, log weight, cells (P, Q) of each."""
+
+    purity: np.ndarray
+    ploidy: np.ndarray
+    log_weight: np.ndarray
+    cell: np.ndarray
+
+
+def fit_patient(
+    profile: Profile,
+    snps: SegmentSnps | None,
+    *,
+    mutations: Mapping[str, pd.DataFrame] | None = None,
+    priors: Mapping[str, pd.DataFrame] | None = None,
+) -> list[PurityPosterior]:
+    """Joint purity fit of all tumour samples of a patient.
+
+    Parameters
+    ----------
+    profile
+        Segments shared by the samples.
+    snps
+        Heterozygous germline SNPs by segment; None without.
+    mutations, priors
+        By sample: mutation counts, and modes of other tools or the sheet
+        (:func:`her2omics.copy_number.fit.log_prior_grid`); missing samples have none.
+
+    Returns
+    -------
+    list of PurityPosterior
+        One per sample, in the order of the profile.
+    """
+    names = profile.samples
+    counts = [_counts(profile, (mutations or {}).get(name)) for name in names]
+    data = [data_of(profile, s, snps) for s in range(len(names))]
+    logs = [
+        single_loglik(data[s])
+        + log_prior_grid((priors or {}).get(name))
+        + (0.0 if counts[s] is None else snv.clonal_loglik(counts[s])[:, None])
+        for s, name in enumerate(names)
+    ]
+    if len(names) == 1:
+        return [posterior(PURITY, PLOIDY, np.exp(logs[0] - logs[0].max()), "dna")]
+    anchor = int(np.argmax([_signal(one) for one in data]))
+    solutions = _solutions(logs[anchor])
+    phase, noise = None, data[anchor].curves
+    if snps is not None and noise is not None:
+        best = np.argmax(noise.curve[:, len(alleles.SHARES) // 2 :], axis=1)
+        share = alleles.SHARES[len(alleles.SHARES) // 2 + best]
+        phase = alleles.phases(snps, anchor, share, noise.noise)
+    truth = _anchor_states(data[anchor], solutions)
+    followed = {}
+    for s, name in enumerate(names):
+        if s == anchor:
+            continue
+        phased = data[s] if phase is None else data_of(profile, s, snps, phase=phase)
+        table = _follow(data[anchor], truth, phased, solutions)
+        table += (log_prior_grid((priors or {}).get(name)) - log_prior_grid(None))[None]
+        table += np.log(np.diff(bounds(PURITY)))[None, :, None]
+        if counts[s] is not None:
+            table += snv.clonal_loglik(counts[s])[None, :, None]
+            if counts[anchor] is not None:
+                table += _shared(counts[anchor], counts[s], solutions.purity)[:, :, None]
+        followed[s] = table
+    evidence = {s: logsumexp(table, axis=(1, 2)) for s, table in followed.items()}
+    joint = solutions.log_weight + sum(evidence.values())
+    joint = joint - logsumexp(joint)
+    found = []
+    for s in range(len(names)):
+        if s == anchor:
+            factor = np.exp(joint - solutions.log_weight)
+            weight = np.exp(logs[s] - logsumexp(logs[s]))
+            known = solutions.cell >= 0
+            weight = np.where(known, weight * factor[solutions.cell], 0.0)
+        else:
+            weight = np.exp(logsumexp(followed[s] + (joint - evidence[s])[:, None, None], axis=0))
+        found.append(posterior(PURITY, PLOIDY, weight, "dna"))
+    return found
+
+
+def _counts(profile: Profile, mutations: pd.DataFrame | None) -> pd.DataFrame | None:
+    """Mutations of a sample outside 17q, where the amplicon's copies are unknown."""
+    if mutations is None or mutations.empty:
+        return None
+    counts = snv.counts_of(mutations)
+    arm = profile.segments["arm"].eq("17q")
+    if arm.any():
+        start = profile.segments.loc[arm, "start"].min()
+        counts = counts[~(counts["chromosome"].eq("17") & counts["position"].gt(start))]
+    return counts if len(counts) else None
+
+
+def _signal(data: Data) -> float:
+    """How far a genome is from flat: log2 ratios and allele curves against none."""
+    known = np.isfinite(data.log2)
+    score = 0.0
+    if known.any():
+        z = (data.log2[known] - np.median(data.log2[known])) / data.se[known]
+        score += float(np.minimum(z**2, 400).sum())
+    if data.curves is not None:
+        curve = data.curves.curve
+        score += float(np.minimum(curve.max(axis=1) - curve[:, curve.shape[1] // 2], 200).sum())
+    return score
+
+
+def _solutions(logs: np.ndarray) -> _Solutions:
+    """Solutions worth following: at each purity the summits of ploidy."""
+    weight = np.exp(logs - logsumexp(logs))
+    label = np.full(weight.shape, -1)
+    rows = []
+    for p, line in enumerate(weight):
+        if line.sum() < _NEGLIGIBLE * weight.sum(axis=1).max():
+            continue
+        climbed = basins(line[None, :])[0]
+        for summit in np.unique(climbed):
+            rows.append((line[climbed == summit].sum(), p, summit))
+            label[p, climbed == summit] = len(rows) - 1
+    mass = np.array([row[0] for row in rows])
+    order = np.argsort(-mass, kind="stable")[:_SOLUTIONS]
+    order = order[mass[order] > _NEGLIGIBLE * mass.max()]
+    rename = np.full(len(rows) + 1, -1)
+    rename[order] = np.arange(len(order))
+    chosen = [rows[k] for k in order]
+    return _Solutions(
+        PURITY[[row[1] for row in chosen]],
+        PLOIDY[[row[2] for row in chosen]],
+        np.log(mass[order] / mass[order].sum()),
+        rename[label],
+    )
+
+
+def _anchor_states(data: Data, solutions: _Solutions) -> np.ndarray:
+    """Probability (M, K, J) of each segment's state at the anchor under each solution."""
+    kind = states()
+    out = []
+    for purity, ploidy in zip(solutions.purity, solutions.ploidy, strict=True):
+        grid = np.array([ploidy, ploidy + PLOIDY[1] - PLOIDY[0]])
+        logs = (loglik(data, kind, purity, grid) + kind.log_prior(grid))[:, 0, :]
+        out.append(np.exp(logs - logsumexp(logs, axis=1, keepdims=True)))
+    return np.array(out)
+
+
+def _follow(anchor: Data, truth: np.ndarray, data: Data, solutions: _Solutions) -> np.ndarray:
+    """Log of likelihood x prior of ploidy (M, P, Q) of another sample, given each solution."""
+    keep = informative(data) & informative(anchor)
+    data, truth = subset(data, keep), truth[:, keep]
+    kind = states()
+    clonal = kind.clonal
+    kept = np.ascontiguousarray(np.swapaxes(truth[:, :, clonal], 0, 1))  # K, M, J
+    mixed = 1 - kept.sum(axis=2)  # K, M: subclonal at the anchor, free in the other sample
+    only = States(kind.total[clonal], kind.minor[clonal], clonal[clonal])
+    prior = kind.log_prior(PLOIDY)
+    same = -0.5 * ((PLOIDY - solutions.ploidy[:, None]) / _PLOIDY_SD) ** 2
+    doubled = -0.5 * ((PLOIDY - 2 * solutions.ploidy[:, None]) / _DOUBLED_SD) ** 2
+    same = same - logsumexp(same, axis=1, keepdims=True) + np.log(1 - _P_DOUBLED)
+    doubled = doubled - np.maximum(logsumexp(doubled, axis=1, keepdims=True), -20)
+    doubled = doubled + np.log(_P_DOUBLED)
+    out = np.empty((len(solutions.purity), len(PURITY), len(PLOIDY)))
+    for row, purity in enumerate(PURITY):
+        each = loglik(data, kind, purity, PLOIDY)  # K, Q, J
+        twice = loglik(data, only.doubled(), purity, PLOIDY)
+        top = np.maximum(each.max(axis=2), twice.max(axis=2))  # K, Q
+        lik, lik2 = np.exp(each - top[:, :, None]), np.exp(twice - top[:, :, None])
+        free = (lik * np.exp(prior)).sum(axis=2)[:, None, :]  # K, 1, Q
+        common = np.matmul(kept, np.swapaxes(lik[:, :, clonal], 1, 2))  # K, M, Q
+        common2 = np.matmul(kept, np.swapaxes(lik2, 1, 2))
+        total = top.sum(axis=0)
+        parts = []
+        for private, share in _PRIVATE:
+            loose = (private + (1 - private) * mixed)[:, :, None] * free
+            for shared, line in ((common, same), (common2, doubled)):
+                logs = np.log((1 - private) * shared + loose + 1e-300).sum(axis=0)
+                parts.append(logs + np.log(share) + line)
+        out[:, row] = logsumexp(parts, axis=0) + total
+    return out
+
+
+def _shared(anchor: pd.DataFrame, other: pd.DataFrame, purities: np.ndarray) -> np.ndarray:
+    """Log-likelihood (M, P) of the other sample's purity from the anchor's mutations."""
+    levels, index = np.unique(purities, return_inverse=True)
+    lines = [snv.shared_loglik(anchor, other, value) for value in levels]
+    return np.array(lines)[index]
