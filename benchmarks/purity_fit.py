@@ -198,9 +198,9 @@ def main() -> None:
                     print(
                         name,
                         second,
-                        found[1].modes.round(3).values.tolist(),
+                        found[1].modes.round(3).to_numpy().tolist(),
                         "alone",
-                        alone.modes.round(3).values[0].tolist(),
+                        alone.modes.round(3).to_numpy()[0].tolist(),
                         flush=True,
                     )
     frame = pd.DataFrame(

@@ -27,6 +27,15 @@ _SHARES = (0.25, 0.5, 0.75)
 _P_SUBCLONAL = 0.15  # share of segments; assumption
 _P_LOST = 0.01  # a whole segment without a copy is rare; assumption
 _COPY_SCALE = 1.0  # states fall off by e for each copy away from the ploidy; assumption
+# Share of altered segments, with its prior: a quiet genome must not be explained by a purity so low
+# that all states look alike (summing over states alone prefers that), so it is integrated out.
+_ALTERED = ((0.03, 0.2), (0.15, 0.25), (0.4, 0.3), (0.8, 0.25))
+_USUAL_ALTERED = 0.4  # of segments that changed between samples
+# The stated error of a segment is often too small; it is multiplied by one of these, fitted.
+_NOISE = ((1.0, 0.5), (1.4, 0.3), (2.0, 0.2))
+# Segments of one genome share biases and the states are a simplification, so that they count as
+# fewer independent ones; from coverage on simulated pairs that break the model.
+TEMPER = 0.6
 # Ploidy of breast cancers: near-diploid, or doubled (two humps in every pan-cancer series).
 _PLOIDY_HUMPS = ((0.65, 2.1, 0.35), (0.35, 3.5, 0.8))
 _FREEDOM = 5.0  # t noise: outliers cost more the further out, a flat term would prefer low purity
@@ -149,15 +158,25 @@ class States:
         """The states after a doubling of the whole genome."""
         return States(2 * self.total, 2 * self.minor, self.clonal)
 
-    def log_prior(self, ploidy: np.ndarray) -> np.ndarray:
-        """Log prior (Q, J) of the states at each ploidy."""
+    def prior(self, ploidy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Prior (Q, J) of an unaltered and of an altered segment's state at each ploidy."""
         copies = np.round(self.total)
         logs = -np.abs(self.total - ploidy[:, None]) / _COPY_SCALE
         logs = logs - np.log(np.where(self.clonal, copies // 2 + 1, 1))
         logs = logs + np.where(self.total < 0.1, np.log(_P_LOST), 0.0)
         for kind, share in ((self.clonal, 1 - _P_SUBCLONAL), (~self.clonal, _P_SUBCLONAL)):
             logs[:, kind] += np.log(share) - logsumexp(logs[:, kind], axis=1, keepdims=True)
-        return logs
+        base = np.zeros_like(logs)
+        doubled = np.clip((ploidy - 2.6) / 0.8, 0.02, 0.98)  # a genome of 3 may be either
+        for copies, share in ((2, 1 - doubled), (4, doubled)):
+            state = self.clonal & (self.total == copies) & (self.minor == copies / 2)
+            base[:, state] = share[:, None]
+        return base, np.exp(logs)
+
+    def usual_prior(self, ploidy: np.ndarray) -> np.ndarray:
+        """Prior (Q, J) of a segment of which nothing else is known."""
+        base, altered = self.prior(ploidy)
+        return (1 - _USUAL_ALTERED) * base + _USUAL_ALTERED * altered
 
 
 def states() -> States:
@@ -276,21 +295,44 @@ def _humps(ploidy: np.ndarray) -> np.ndarray:
     return np.log(sum(w * _normal(ploidy, mean, sd) for w, mean, sd in _PLOIDY_HUMPS))
 
 
-def single_loglik(data: Data, purity=PURITY, ploidy=PLOIDY) -> np.ndarray:
-    """Log-likelihood (P, Q) of one sample's segments, states summed out."""
+def single_loglik(data: Data, purity=PURITY, ploidy=PLOIDY) -> tuple[np.ndarray, float]:
+    """Log-likelihood (P, Q) of one sample's segments, and the fitted factor of their error.
+
+    States, the share of altered segments and the factor are integrated out.
+    """
     kind = states()
-    prior = kind.log_prior(ploidy)
-    keep = informative(data)
-    data = subset(data, keep)
-    out = np.empty((len(purity), len(ploidy)))
-    for row, value in enumerate(purity):
-        out[row] = _logsum(loglik(data, kind, value, ploidy) + prior).sum(axis=0)
-    return out
+    base, altered = kind.prior(ploidy)
+    data = subset(data, informative(data))
+    out = np.empty((len(_NOISE), len(purity), len(ploidy)))
+    for k, (factor, weight) in enumerate(_NOISE):
+        scaled = Data(data.log2, factor * data.se, data.curves)
+        for row, value in enumerate(purity):
+            logs = loglik(scaled, kind, value, ploidy)
+            top = logs.max(axis=2)
+            lik = np.exp(logs - top[:, :, None])
+            flat, other = (np.einsum("kqj,qj->kq", lik, part) for part in (base, altered))
+            parts = [
+                np.log((1 - share) * flat + share * other + 1e-300).sum(axis=0) + np.log(chance)
+                for share, chance in _ALTERED
+            ]
+            out[k, row] = logsumexp(parts, axis=0) + top.sum(axis=0) + np.log(weight)
+    chosen = float(_NOISE[int(np.argmax(logsumexp(out, axis=(1, 2))))][0])
+    return TEMPER * logsumexp(out, axis=0), chosen
 
 
-def _logsum(values: np.ndarray) -> np.ndarray:
-    top = values.max(axis=-1)
-    return top + np.log(np.exp(values - top[..., None]).sum(axis=-1))
+def state_weights(data: Data, kind: States, purity: float, ploidy: float) -> np.ndarray:
+    """Probability (K, J) of each segment's state at one purity and ploidy."""
+    grid = np.array([ploidy, ploidy + PLOIDY[1] - PLOIDY[0]])
+    logs = loglik(data, kind, purity, grid)[:, 0]
+    lik = np.exp(logs - logs.max(axis=1, keepdims=True))
+    base, altered = (part[0] for part in kind.prior(grid))
+    chance, found = [], []
+    for share, weight in _ALTERED:
+        part = lik * ((1 - share) * base + share * altered)
+        total = part.sum(axis=1, keepdims=True)
+        chance.append(np.log(total).sum() + np.log(weight))
+        found.append(part / total)
+    return np.tensordot(np.exp(np.array(chance) - logsumexp(chance)), np.array(found), axes=1)
 
 
 def informative(data: Data) -> np.ndarray:
@@ -325,5 +367,5 @@ def fit_sample(
     prior
         Modes of other tools or the sheet: purity, purity_sd, ploidy, weight, tool.
     """
-    logs = single_loglik(data_of(profile, sample_index, snps)) + log_prior_grid(prior)
+    logs = single_loglik(data_of(profile, sample_index, snps))[0] + log_prior_grid(prior)
     return posterior(PURITY, PLOIDY, np.exp(logs - logs.max()), "dna")

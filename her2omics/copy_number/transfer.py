@@ -9,7 +9,7 @@ purity of .05 can be read where the sample alone would be flat.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,7 @@ from her2omics.copy_number import alleles, snv
 from her2omics.copy_number.fit import (
     PLOIDY,
     PURITY,
+    TEMPER,
     Data,
     PurityPosterior,
     States,
@@ -30,6 +31,7 @@ from her2omics.copy_number.fit import (
     loglik,
     posterior,
     single_loglik,
+    state_weights,
     states,
     subset,
 )
@@ -80,8 +82,12 @@ def fit_patient(
     names = profile.samples
     counts = [_counts(profile, (mutations or {}).get(name)) for name in names]
     data = [data_of(profile, s, snps) for s in range(len(names))]
+    single = [single_loglik(one) for one in data]
+    data = [
+        Data(d.log2, noise * d.se, d.curves) for d, (_, noise) in zip(data, single, strict=True)
+    ]
     logs = [
-        single_loglik(data[s])
+        single[s][0]
         + log_prior_grid((priors or {}).get(name))
         + (0.0 if counts[s] is None else snv.clonal_loglik(counts[s])[:, None])
         for s, name in enumerate(names)
@@ -100,7 +106,9 @@ def fit_patient(
     for s, name in enumerate(names):
         if s == anchor:
             continue
-        phased = data[s] if phase is None else data_of(profile, s, snps, phase=phase)
+        phased = data[s]
+        if phase is not None:
+            phased = replace(phased, curves=data_of(profile, s, snps, phase=phase).curves)
         table = _follow(data[anchor], truth, phased, solutions)
         table += (log_prior_grid((priors or {}).get(name)) - log_prior_grid(None))[None]
         table += np.log(np.diff(bounds(PURITY)))[None, :, None]
@@ -179,12 +187,8 @@ def _solutions(logs: np.ndarray) -> _Solutions:
 def _anchor_states(data: Data, solutions: _Solutions) -> np.ndarray:
     """Probability (M, K, J) of each segment's state at the anchor under each solution."""
     kind = states()
-    out = []
-    for purity, ploidy in zip(solutions.purity, solutions.ploidy, strict=True):
-        grid = np.array([ploidy, ploidy + PLOIDY[1] - PLOIDY[0]])
-        logs = (loglik(data, kind, purity, grid) + kind.log_prior(grid))[:, 0, :]
-        out.append(np.exp(logs - logsumexp(logs, axis=1, keepdims=True)))
-    return np.array(out)
+    pairs = zip(solutions.purity, solutions.ploidy, strict=True)
+    return np.array([state_weights(data, kind, purity, ploidy) for purity, ploidy in pairs])
 
 
 def _follow(anchor: Data, truth: np.ndarray, data: Data, solutions: _Solutions) -> np.ndarray:
@@ -196,7 +200,7 @@ def _follow(anchor: Data, truth: np.ndarray, data: Data, solutions: _Solutions) 
     kept = np.ascontiguousarray(np.swapaxes(truth[:, :, clonal], 0, 1))  # K, M, J
     mixed = 1 - kept.sum(axis=2)  # K, M: subclonal at the anchor, free in the other sample
     only = States(kind.total[clonal], kind.minor[clonal], clonal[clonal])
-    prior = kind.log_prior(PLOIDY)
+    prior = kind.usual_prior(PLOIDY)
     same = -0.5 * ((PLOIDY - solutions.ploidy[:, None]) / _PLOIDY_SD) ** 2
     doubled = -0.5 * ((PLOIDY - 2 * solutions.ploidy[:, None]) / _DOUBLED_SD) ** 2
     same = same - logsumexp(same, axis=1, keepdims=True) + np.log(1 - _P_DOUBLED)
@@ -208,7 +212,7 @@ def _follow(anchor: Data, truth: np.ndarray, data: Data, solutions: _Solutions) 
         twice = loglik(data, only.doubled(), purity, PLOIDY)
         top = np.maximum(each.max(axis=2), twice.max(axis=2))  # K, Q
         lik, lik2 = np.exp(each - top[:, :, None]), np.exp(twice - top[:, :, None])
-        free = (lik * np.exp(prior)).sum(axis=2)[:, None, :]  # K, 1, Q
+        free = (lik * prior).sum(axis=2)[:, None, :]  # K, 1, Q
         common = np.matmul(kept, np.swapaxes(lik[:, :, clonal], 1, 2))  # K, M, Q
         common2 = np.matmul(kept, np.swapaxes(lik2, 1, 2))
         total = top.sum(axis=0)
@@ -217,8 +221,8 @@ def _follow(anchor: Data, truth: np.ndarray, data: Data, solutions: _Solutions) 
             loose = (private + (1 - private) * mixed)[:, :, None] * free
             for shared, line in ((common, same), (common2, doubled)):
                 logs = np.log((1 - private) * shared + loose + 1e-300).sum(axis=0)
-                parts.append(logs + np.log(share) + line)
-        out[:, row] = logsumexp(parts, axis=0) + total
+                parts.append(TEMPER * (logs + total) + np.log(share) + line)
+        out[:, row] = logsumexp(parts, axis=0)
     return out
 
 

@@ -63,8 +63,8 @@ def test_the_make_up_of_the_clusters_is_learnt_by_setting_and_assay():
 
 def test_a_class_that_was_not_there_loses_no_weight():
     # Half of the clusters trunk, half private, in tumours that are no mosaic.
-    rows = np.array([[1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]] * 300)
-    trunk, lineage, private = calibrate._cluster_weights([rows])
+    case = np.array([[1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]])
+    trunk, lineage, private = calibrate._cluster_weights([case] * 300)
     assert trunk == pytest.approx(private, rel=0.05)
     assert lineage == pytest.approx(CLUSTER_WEIGHTS[1], abs=0.02)
 
