@@ -16,6 +16,7 @@ from her2omics import resources
 from her2omics.mechanism.evidence import Case
 from her2omics.mechanism.likelihood import CENTRING_SD, ISH_COUNT_SD
 from her2omics.mechanism.measurements import BASELINE, FOLLOWUP, CaseEvidence
+from her2omics.mechanism.rna import E0_SD, GENE_SD, SAMPLE_SD
 from her2omics.quality.gates import Gate
 from her2omics.sheets import clinical
 
@@ -49,6 +50,8 @@ DETECTION_Z = 2.326 + 1.645  # one-sided alpha .01 and power .95 of a normal tes
 AMPLIFIED_COPIES = 6.0  # mean copies: amplified whatever the ratio (ASCO/CAP)
 NOT_AMPLIFIED_COPIES = 4.0  # mean copies: not amplified unless the ratio says so (ASCO/CAP)
 AMPLIFIED_CELLS = 0.10  # lower bound of counted amplified cells that confirms a baseline
+SEEN_COPIES = 8.0  # low-level amplification whose mRNA has to stand out before RNA denies it
+DOSAGE_EXPONENT, NORMAL_LEVEL = 1.6, -1.5  # prior means of b and n (docs/mechanism.md)
 POLYSOMY_COPIES = 3.0  # of CEP17 or of 17q beside the amplicon: polysomy
 
 
@@ -153,7 +156,7 @@ def _baseline(case: Case, limit: SimpleNamespace) -> list[Gate]:
     unconfirmed = False
     if copies is not None:
         unconfirmed = copies[1] < 4 and (erbb2_z is None or quiet)
-    elif quiet:
+    elif quiet and rna_would_show(evidence, BASELINE, limit):
         unconfirmed = neighbours_z is None or neighbours_z < limit.erbb2_intermediate_z
     found = _found(copies, erbb2_z, neighbours_z)
     if unconfirmed:
@@ -186,16 +189,18 @@ def _not_focal(
     erbb2_z: float | None,
     limit: SimpleNamespace,
 ) -> list[Gate]:
-    """BASELINE_NOT_FOCAL: many copies of the whole of 17q, or of its centromere, and no more."""
+    """BASELINE_NOT_FOCAL: many copies of the whole of 17q, or of its centromere, and no more.
+
+    Polysomy raises mRNA too: high mRNA speaks against it only where the copies leave it open.
+    """
     evidence = case.evidence
-    if erbb2_z is not None and erbb2_z >= limit.erbb2_high_z:
-        return []
+    high = erbb2_z is not None and erbb2_z >= limit.erbb2_high_z
     other = evidence.get("other_copies", BASELINE)
     found = None
     if copies is not None and other is not None and other.value >= POLYSOMY_COPIES:
-        if np.mean(copies) < 2 * other.value:
+        if (copies[1] if high else np.mean(copies)) < 2 * other.value:
             found = f"copies {copies[0]:.1f}-{copies[1]:.1f}, 17q beside it {other.value:.1f}"
-    elif copies is None:
+    elif copies is None and not high:
         counted, centromere = (
             evidence.get(name, BASELINE) for name in ("ish_copies", "cep17_copies")
         )
@@ -207,6 +212,27 @@ def _not_focal(
         return []
     note = "More copies of all of chromosome 17q, not of ERBB2 alone: polysomy, no amplification."
     return [Gate("BASELINE_NOT_FOCAL", "C", case.baseline, found, "ratio >= 2", note)]
+
+
+def rna_would_show(evidence: CaseEvidence, time: int, limit: SimpleNamespace) -> bool:
+    """Return whether the mRNA of a low-level amplification would stand out in a sample.
+
+    :data:`SEEN_COPIES` copies in all cancer cells, at the model's usual dosage exponent and level
+    of normal tissue, less 1.645 SD of a tumour's own level and of the measurement, against the
+    limit of HER2-negative tumours. An unknown purity excludes nothing.
+    """
+    purity = purity_estimate(evidence, time)
+    if purity is None:
+        return True
+    modes = evidence.ploidy[time]
+    ploidy = max(modes, key=lambda mode: mode[2])[0] if modes else 2.0
+    share = purity * ploidy / 2
+    share = share / (share + 1 - purity)
+    level = share * (SEEN_COPIES / ploidy) ** DOSAGE_EXPONENT + (1 - share) * 2**NORMAL_LEVEL
+    spread = np.sqrt(E0_SD**2 + SAMPLE_SD**2 + GENE_SD**2)
+    return bool(
+        np.log2(level) - 1.645 * spread >= limit.erbb2_intermediate_z * reference_sd("ERBB2")
+    )
 
 
 def _found(

@@ -213,7 +213,7 @@ def test_each_gate_stays_quiet(rows, without, context, code):
 UNSEEN = [
     ("erbb2_log2", "baseline", 1.5),
     ("erbb2_log2", "followup", 0.0),
-    ("purity", "followup", 0.12),
+    ("purity", "followup", 0.105),  # 8.3 copies detectable, the baseline has 8.1
     ("erbb2_mrna", "followup", 0.5),
 ]
 
@@ -334,9 +334,13 @@ def test_other_kinds_change_nothing():
         ("on_treatment_days", 100, [], [], {"days_since_anti_her2": 90}, "ON_TREATMENT"),
         (
             "erbb2_intermediate_z",
-            2.9,
-            [("erbb2_mrna", "baseline", 2.0), ("neighbours_mrna", "baseline", 1.5)],
-            RNA_BASELINE,
+            2.5,
+            [
+                ("erbb2_mrna", "baseline", 1.7),
+                ("neighbours_mrna", "baseline", 1.5),
+                ("purity", "baseline", 0.95),
+            ],
+            [*RNA_BASELINE, ("purity", "baseline")],
             {},
             "BASELINE_UNCONFIRMED",
         ),
@@ -396,6 +400,30 @@ def test_a_status_that_may_not_be_used_does_not_make_a_baseline_negative():
 def test_polysomy_is_no_focal_amplification(rows, fires):
     found = fired([*rows, ("ish_copies", "followup", 3)], without=RNA)
     assert (("BASELINE_NOT_FOCAL", "C") in found) == fires
+
+
+@pytest.mark.parametrize(("ratio", "fires"), [(1.2, True), (1.75, False)])
+def test_polysomy_raises_mrna_too(ratio, fires):
+    # 12 copies beside the amplicon are the limit: an interval below it is polysomy whatever the
+    # mRNA, one that reaches over it is not where the mRNA is high.
+    rows = [
+        ("erbb2_log2", "baseline", ratio),
+        ("erbb2_log2", "followup", 0.0),
+        ("ploidy", "baseline", 2.2),
+        ("other_copies", "baseline", 6.0),
+    ]
+    assert (("BASELINE_NOT_FOCAL", "C") in fired(rows)) == fires
+
+
+@pytest.mark.parametrize(
+    ("purity", "expected"),
+    [(0.8, ("BASELINE_UNCONFIRMED", "S")), (0.25, ("BASELINE_UNCERTAIN", "C"))],
+)
+def test_rna_denies_a_baseline_only_where_it_would_have_shown(purity, expected):
+    rows = [*LOW_RNA, ("purity", "baseline", purity)]
+    found = fired(rows, without=[*RNA_BASELINE, ("purity", "baseline")])
+    assert expected in found
+    assert not found & ({("BASELINE_UNCONFIRMED", "S"), ("BASELINE_UNCERTAIN", "C")} - {expected})
 
 
 def test_an_excluded_case_is_stopped_with_its_reason():
