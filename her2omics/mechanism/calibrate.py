@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
 from her2omics import tables
 from her2omics.mechanism import likelihood, rna
@@ -132,13 +133,13 @@ def _cluster_densities(
     x: SimpleNamespace, evidence: CaseEvidence, weights: np.ndarray
 ) -> np.ndarray:
     """Return relative class densities and P(lineages) of a case's clusters, (clusters, 4)."""
-    assumed = np.array(CLUSTER_WEIGHTS)[:, None]
-    rows = []
-    for classes in likelihood.cluster_densities(x, evidence):
-        density = np.vstack(np.broadcast_arrays(*classes, weights)[:3]) + likelihood.CLUSTER_FLOOR
-        rows.append((density / (assumed * density).sum(axis=0)) @ weights)
+    assumed = np.array(CLUSTER_WEIGHTS)[:, None, None]
+    fixed, lineages = likelihood.cluster_classes(evidence), likelihood.cluster_lineages(x, evidence)
+    classes = np.broadcast_arrays(fixed.trunk, lineages, fixed.private)
+    density = np.array(classes) + likelihood.CLUSTER_FLOOR
+    relative = density / (assumed * density).sum(axis=0) @ weights
     present = float(weights @ likelihood.mosaic(x))
-    return np.column_stack([np.array(rows), np.full(len(rows), present)])
+    return np.column_stack([relative.T, np.full(relative.shape[1], present)])
 
 
 def relative_densities(
@@ -160,12 +161,12 @@ def relative_densities(
     out = {}
     heavy = found.weights > found.weights.max() * 1e-5
     weights = found.weights[heavy]
-    parts = rna.components(found.draw.subset(heavy), evidence)
-    if parts is not None:
-        total = np.logaddexp.reduce([part for _, part in parts], axis=0)
+    noise = rna.noise_of(evidence)
+    if noise is not None:
+        parts = rna.components(found.draw.subset(heavy), evidence, noise)
+        share = np.exp(parts - special.logsumexp(parts, axis=(0, 1))).sum(axis=0) @ weights
         both = np.zeros((len(RNA_INFLATIONS), len(PROGRAMME_INFLATIONS)))
-        for place, part in parts:
-            both[place] += weights @ np.exp(part - total)
+        np.add.at(both, tuple(noise.places.T), share)
         out["rna"] = both.sum(axis=1) / np.array(DEFAULT.rna)
         if evidence.get("programme_delta", 2) is not None:
             out["programme"] = both.sum(axis=0) / np.array(DEFAULT.programme)

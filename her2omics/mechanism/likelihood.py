@@ -7,7 +7,8 @@ is a dropped factor. A new kind of evidence is a new entry of :data:`FACTORS`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import SimpleNamespace
 
 import numpy as np
@@ -15,7 +16,7 @@ from scipy import special
 
 from her2omics.mechanism.measurements import BASELINE, FOLLOWUP, PAIR, CaseEvidence
 from her2omics.mechanism.noise import cluster_group
-from her2omics.mechanism.rna import rna
+from her2omics.mechanism.rna import noise_of, rna
 
 CENTRING_SD = 0.03  # mu_t: error of the genome's mean log ratio, log2
 IHC_THRESHOLDS = (0.9, 1.8)  # 2+ and 3+, log2 protein level
@@ -30,7 +31,7 @@ CLUSTER_FLOOR = 1e-12  # density of a cluster that fits no class
 
 
 Particles = SimpleNamespace
-Factor = Callable[[Particles, CaseEvidence], np.ndarray | None]
+Factor = Callable[..., np.ndarray | None]
 
 _T6 = special.gammaln(3.5) - special.gammaln(3.0) - 0.5 * np.log(6 * np.pi)
 
@@ -90,40 +91,63 @@ def other_copies(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:
     return _sum(terms)
 
 
-def _ccf_density(value: float, sd: float, truth: np.ndarray) -> np.ndarray:
-    """Density of a CCF given its true value; at 0 and 1 the measurement is censored."""
-    if np.isnan(value):
-        return np.ones_like(truth)
-    if value <= 0:
-        return special.ndtr((0.0 - truth) / sd)
-    if value >= 1:
-        return special.ndtr((truth - 1.0) / sd)
-    return np.exp(t6_logpdf(value - truth, sd))
+def _ccf_density(value: np.ndarray, sd: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Density (k, n) of k measured CCFs given true ones (n,); at 0 and 1 they are censored."""
+    z = (value[:, None] - truth) / sd[:, None]
+    u = 1 + z * z / 6
+    density = (np.exp(_T6) / sd)[:, None] / (u * u * u * np.sqrt(u))  # u ** -3.5
+    none, full = value <= 0, value >= 1
+    density[none] = special.ndtr(z[none])
+    density[full] = special.ndtr(-z[full])
+    density[np.isnan(value)] = 1.0
+    return density
 
 
-def cluster_densities(
-    x: Particles, evidence: CaseEvidence
-) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Yield, for every cluster, its density as trunk, as one of the lineages, as private.
+@dataclass(frozen=True)
+class ClusterClasses:
+    """Densities of a case's k clusters that do not depend on its latents.
 
-    The two lineages, amplified and other, exist where the baseline is a mosaic
-    (:func:`mosaic`); private clusters belong to either biopsy.
+    Attributes
+    ----------
+    trunk, private
+        (k, 1) density as trunk, and as private to either biopsy.
     """
-    f1, f2 = x.f_bulk
-    two = mosaic(x)
-    zero, one = np.zeros(1), np.ones(1)
-    for ccf1, sd1, ccf2, sd2 in evidence.clusters:
-        alone1 = 0.5 * _ccf_density(ccf1, sd1, one) + 0.5 * np.mean(
-            _ccf_density(ccf1, sd1, PRIVATE_GRID)
-        )
-        alone2 = 0.5 * _ccf_density(ccf2, sd2, one) + 0.5 * np.mean(
-            _ccf_density(ccf2, sd2, PRIVATE_GRID)
-        )
-        trunk = _ccf_density(ccf1, sd1, one) * _ccf_density(ccf2, sd2, one)
-        amplified = _ccf_density(ccf1, sd1, f1) * _ccf_density(ccf2, sd2, f2)
-        other = _ccf_density(ccf1, sd1, 1 - f1) * _ccf_density(ccf2, sd2, 1 - f2)
-        private = alone1 * _ccf_density(ccf2, sd2, zero) + alone2 * _ccf_density(ccf1, sd1, zero)
-        yield trunk, two * (amplified + other) / 2, private / 2
+
+    trunk: np.ndarray
+    private: np.ndarray
+
+
+def cluster_classes(evidence: CaseEvidence) -> ClusterClasses | None:
+    """Return the densities of the clusters as trunk and as private; None without clusters."""
+    if not len(evidence.clusters):
+        return None
+    trunk = np.ones((len(evidence.clusters), 1))
+    alone, absent = [], []
+    for ccf, sd in _both_times(evidence):
+        inside = 0.5 * _ccf_density(ccf, sd, PRIVATE_GRID).mean(axis=1, keepdims=True)
+        clonal = _ccf_density(ccf, sd, np.ones(1))
+        trunk = trunk * clonal
+        alone.append(0.5 * clonal + inside)
+        absent.append(_ccf_density(ccf, sd, np.zeros(1)))
+    return ClusterClasses(trunk, (alone[0] * absent[1] + alone[1] * absent[0]) / 2)
+
+
+def _both_times(evidence: CaseEvidence) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
+    """Return CCF and sd of all clusters at baseline and at follow-up."""
+    ccf1, sd1, ccf2, sd2 = evidence.clusters.T
+    return (ccf1, sd1), (ccf2, sd2)
+
+
+def cluster_lineages(x: Particles, evidence: CaseEvidence) -> np.ndarray:
+    """Return the density (k, n) of every cluster as a draw from the amplified or other lineage.
+
+    They exist where the baseline is a mosaic (:func:`mosaic`); 0 elsewhere.
+    """
+    amplified = other = 1.0
+    for (ccf, sd), f in zip(_both_times(evidence), x.f_bulk, strict=True):
+        amplified = amplified * _ccf_density(ccf, sd, f)
+        other = other * _ccf_density(ccf, sd, 1 - f)
+    return mosaic(x) * (amplified + other) / 2
 
 
 def mosaic(x: Particles) -> np.ndarray:
@@ -131,22 +155,23 @@ def mosaic(x: Particles) -> np.ndarray:
     return (x.f[BASELINE] < MOSAIC_SHARE).astype(float)
 
 
-def clusters(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:
+def clusters(
+    x: Particles, evidence: CaseEvidence, classes: ClusterClasses | None = None
+) -> np.ndarray | None:
     """CCFs of the mutation clusters, each a draw from trunk, a lineage, or private to a biopsy.
 
     The private classes have the same weight in every state: branching alone says nothing about
     the amplicon. The weights are those of the cohort, by setting and assay.
     """
-    if not len(evidence.clusters):
+    classes = cluster_classes(evidence) if classes is None else classes
+    if classes is None:
         return None
     group = cluster_group(evidence.setting, evidence.assay)
     trunk, lineage, private = evidence.noise.cluster_weights(group)
     total = trunk + lineage * mosaic(x) + private
-    log_density = np.zeros(len(x.f[BASELINE]))
-    for as_trunk, as_lineage, as_private in cluster_densities(x, evidence):
-        density = trunk * as_trunk + lineage * as_lineage + private * as_private
-        log_density += np.log(density / total + CLUSTER_FLOOR)
-    return log_density
+    fixed = trunk * classes.trunk + private * classes.private
+    density = fixed + lineage * cluster_lineages(x, evidence)
+    return np.log(density / total + CLUSTER_FLOOR).sum(axis=0)
 
 
 def branch(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:
@@ -271,7 +296,33 @@ FACTORS: Mapping[str, Factor] = {
 }
 
 
-def log_factors(x: Particles, evidence: CaseEvidence) -> dict[str, np.ndarray]:
-    """Return the log density of every datum present, factor by factor, each of length n."""
-    terms = {name: factor(x, evidence) for name, factor in FACTORS.items()}
+# What of a factor depends on the evidence alone: made once per case, not once per particle.
+_CONSTANTS: Mapping[str, Callable[[CaseEvidence], object]] = {
+    "cluster_ccf": cluster_classes,
+    "rna": noise_of,
+}
+
+
+def constants(evidence: CaseEvidence) -> dict[str, object]:
+    """Return what :func:`log_factors` needs of the evidence, whatever the particles."""
+    return {name: make(evidence) for name, make in _CONSTANTS.items()}
+
+
+def log_factors(
+    x: Particles, evidence: CaseEvidence, known: Mapping[str, object] | None = None
+) -> dict[str, np.ndarray]:
+    """Return the log density of every datum present, factor by factor, each of length n.
+
+    Parameters
+    ----------
+    x, evidence
+        Particles; the case.
+    known
+        :func:`constants` of the evidence, where they have been made before.
+    """
+    known = constants(evidence) if known is None else known
+    terms = {
+        name: factor(x, evidence, known[name]) if name in known else factor(x, evidence)
+        for name, factor in FACTORS.items()
+    }
     return {name: term for name, term in terms.items() if term is not None}

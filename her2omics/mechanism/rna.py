@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from types import SimpleNamespace
 
 import numpy as np
@@ -44,7 +45,7 @@ def expected_mrna(x: Particles, time: int, *, neighbours: bool, follow: float = 
 
 
 def _rna_loadings(
-    evidence: CaseEvidence, rows: list[tuple[str, int]]
+    evidence: CaseEvidence, rows: tuple[tuple[str, int], ...]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Loadings of the additive noise that RNA measurements share.
 
@@ -77,75 +78,129 @@ def _rna_loadings(
     return levels, samples
 
 
-def rna(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:
+@dataclass(frozen=True)
+class RnaNoise:
+    """Everything in the density of a case's RNA that does not depend on its latents.
+
+    The noise is a mixture of C normals over the k measurements v, each with its precision P, its
+    centre s (the drug's own programme change) and the vector h of measurements that the programme
+    pulls at. ``log_density @ features`` is the log density of the part at v, weighted, and ``pulled
+    @ features`` is h' P (v - s), with the features of :func:`_features`.
+
+    Attributes
+    ----------
+    rows
+        Measurements: (variable, time).
+    places
+        (C, 2) index into ``noise.RNA_INFLATIONS`` and ``noise.PROGRAMME_INFLATIONS``.
+    log_density, pulled
+        (C, features).
+    gain
+        (C,) h' P h; 0 where the programme pulls at nothing.
+    """
+
+    rows: tuple[tuple[str, int], ...]
+    places: np.ndarray
+    log_density: np.ndarray
+    pulled: np.ndarray
+    gain: np.ndarray
+
+
+def noise_of(evidence: CaseEvidence) -> RnaNoise | None:
+    """Return the noise of a case's RNA measurements; None without any."""
+    rows = tuple(
+        (variable, time)
+        for variable, times in RNA_VARIABLES.items()
+        for time in times
+        if evidence.get(variable, time) is not None
+    )
+    if not rows:
+        return None
+    delta = next((i for i, (name, _) in enumerate(rows) if name == "programme_delta"), None)
+    along = np.array([row in PULLED for row in rows], dtype=float)
+    first, second = np.triu_indices(len(rows))
+    places, log_density, pulled, gain = [], [], [], []
+    for place, weight, is_treated, precision, log_norm in _noise_parts(evidence, rows, delta):
+        centre = np.zeros(len(rows))
+        if is_treated:
+            centre[delta] = DELTA[True][0]
+        at_centre, pull = precision @ centre, along @ precision
+        products = np.where(first == second, 1.0, 2.0) * precision[first, second]
+        constant = weight + log_norm - 0.5 * centre @ at_centre
+        log_density.append(np.concatenate([-0.5 * products, at_centre, [constant]]))
+        pulled.append(np.concatenate([np.zeros(len(products)), pull, [-pull @ centre]]))
+        places.append(place)
+        gain.append(pull @ along)
+    return RnaNoise(rows, *map(np.array, (places, log_density, pulled, gain)))
+
+
+def _features(residual: np.ndarray) -> np.ndarray:
+    """Return products of all pairs of measurements, the measurements and 1, (features, n)."""
+    first, second = np.triu_indices(len(residual))
+    products = residual[first] * residual[second]
+    return np.concatenate([products, residual, np.ones((1, residual.shape[1]))])
+
+
+def rna(x: Particles, evidence: CaseEvidence, noise: RnaNoise | None = None) -> np.ndarray | None:
     """All RNA measurements in one joint density, the effects they share integrated.
 
     Given dosage, everything that is shared between the measurements (the tumour's level E0, the
     sample effects u, the programme's pull g on ERBB2, in bulk and per dose in single cells) is
     additive and normal, so it is integrated in closed form. Student-like tails and unknown noise
     come from a mixture over inflations of all RNA and of the programme alone.
+
+    Parameters
+    ----------
+    x, evidence
+        Particles; the case.
+    noise
+        :func:`noise_of` the evidence, where it has been made before.
     """
-    parts = components(x, evidence)
-    return None if parts is None else np.logaddexp.reduce([part for _, part in parts], axis=0)
-
-
-def components(
-    x: Particles, evidence: CaseEvidence
-) -> list[tuple[tuple[int, int], np.ndarray]] | None:
-    """Return the parts of the RNA density: (RNA inflation, programme inflation), log density.
-
-    The first two numbers index ``noise.RNA_INFLATIONS`` and ``noise.PROGRAMME_INFLATIONS``.
-    """
-    rows = [
-        (variable, time)
-        for variable, times in RNA_VARIABLES.items()
-        for time in times
-        if evidence.get(variable, time) is not None
-    ]
-    if not rows:
+    noise = noise_of(evidence) if noise is None else noise
+    if noise is None:
         return None
-    measured = [evidence.get(*row) for row in rows]
-    delta = next((i for i, (name, _) in enumerate(rows) if name == "programme_delta"), None)
-    pulled = np.array([row in PULLED for row in rows], dtype=float)
-    following = next(
-        (i for i, row in enumerate(rows) if row == ("neighbours_mrna", FOLLOWUP)), None
-    )
-    residual = np.empty((len(rows), len(x.m)))
-    for i, ((variable, time), datum) in enumerate(zip(rows, measured, strict=True)):
+    parts = components(x, evidence, noise)
+    top = parts.max(axis=(0, 1))
+    return top + np.log(np.exp(parts - top).sum(axis=(0, 1)))
+
+
+def components(x: Particles, evidence: CaseEvidence, noise: RnaNoise) -> np.ndarray:
+    """Return the log density of each part: (neighbours stay or follow, parts of the noise, n)."""
+    stay, follow, share = NEIGHBOURS_FOLLOW
+    residual = np.empty((len(noise.rows), len(x.m)))
+    for i, (variable, time) in enumerate(noise.rows):
+        value = evidence.get(variable, time).value
         if variable == "programme_delta":
-            residual[i] = datum.value - x.m
+            residual[i] = value - x.m
         elif variable == "erbb2_output":
-            residual[i] = datum.value + x.d
+            residual[i] = value + x.d
         else:
             neighbours = variable == "neighbours_mrna"
             mean = expected_mrna(x, time, neighbours=neighbours, follow=0.0 if neighbours else 1.0)
-            residual[i] = datum.value - mean
-    stay, follow, share = NEIGHBOURS_FOLLOW
+            residual[i] = value - mean
     variants = [(1.0, residual)]
-    if following is not None:
-        moved = residual.copy()
+    following = ("neighbours_mrna", FOLLOWUP)
+    if following in noise.rows:
+        followed = residual.copy()
         mean = expected_mrna(x, FOLLOWUP, neighbours=True, follow=share)
-        moved[following] = measured[following].value - mean
-        variants = [(stay, residual), (follow, moved)]
-    pull = (PROGRAMME_PULL_SD * x.m) ** 2 if pulled.any() else None
-    parts = []
-    for place, log_weight, is_treated, precision, log_norm in _noise_parts(evidence, rows, delta):
-        for weight, values in variants:
-            if is_treated:
-                values = values.copy()
-                values[delta] -= DELTA[True][0]
-            solved = precision @ values
-            density = log_norm - 0.5 * (values * solved).sum(axis=0)
-            if pull is not None:  # g m: a rank-one term of the particle's own size
-                gain = 1 + pull * (pulled @ precision @ pulled)
-                density -= 0.5 * (np.log(gain) - pull * (pulled @ solved) ** 2 / gain)
-            density += log_weight + np.log(weight)
-            parts.append((place, density))
-    return parts
+        followed[noise.rows.index(following)] = evidence.get(*following).value - mean
+        variants = [(stay, residual), (follow, followed)]
+    # g m: a rank-one term of the particle's own size, where the programme moved.
+    moved = np.flatnonzero(x.m)
+    pull = (PROGRAMME_PULL_SD * x.m[moved]) ** 2
+    gain = 1 + noise.gain[:, None] * pull
+    out = []
+    for weight, values in variants:
+        features = _features(values)
+        density = noise.log_density @ features
+        along = noise.pulled @ features[:, moved]
+        density[:, moved] += 0.5 * (along * along * (pull / gain) - np.log(gain))
+        out.append(density + np.log(weight))
+    return np.array(out)
 
 
 def _noise_parts(
-    evidence: CaseEvidence, rows: list[tuple[str, int]], delta: int | None
+    evidence: CaseEvidence, rows: tuple[tuple[str, int], ...], delta: int | None
 ) -> Iterator[tuple[tuple[int, int], float, bool, np.ndarray, float]]:
     """Yield place, log weight, treated or not, precision and log norm of each part of the noise."""
     levels, samples = _rna_loadings(evidence, rows)

@@ -17,7 +17,7 @@ import numpy as np
 from scipy import linalg, special
 from scipy.stats import qmc
 
-from her2omics.mechanism.likelihood import log_factors
+from her2omics.mechanism.likelihood import constants, log_factors
 from her2omics.mechanism.measurements import CaseEvidence
 from her2omics.mechanism.prior import DIMENSION, STRATA, Conditioned, latents
 from her2omics.mechanism.states import STATES
@@ -26,14 +26,19 @@ FIRST_ROUND = 512  # particles per stratum
 NEXT_ROUND = 512
 MAX_ROUNDS = 16
 DEFENSIVE = 0.1  # share of every later round that is drawn from the prior
-NEGLIGIBLE = 5e-3  # posterior mass below which a stratum is not refined
+NEGLIGIBLE = 5e-3  # posterior mass below which a settled stratum is not refined
 LEADING_ESS = 120.0  # aimed at, above the 100 that are asked for
 OTHER_ESS = 30.0
-ENOUGH = 40.0  # effective particles that a fit needs
+ENOUGH = 25.0  # effective particles that a fit needs
 WIDENING = 1.1  # of a fitted covariance, for heavier tails
+# With rich evidence hardly a particle of the prior fits: a stratum's first estimates of its
+# evidence can be many nats too low, and may not decide that it is negligible.
+SETTLING_ROUNDS = 2  # refinements of a stratum with few effective particles, whatever its mass
+SETTLED_RISE = 1.0  # nats by which the evidence of a settled stratum rose at its last refinement
+HOPELESS = 20.0  # nats below the leading stratum from which a rising stratum is given up
 
 
-Proposal = tuple[np.ndarray, np.ndarray]  # mean and Cholesky factor of a normal over z
+Proposal = tuple[np.ndarray, np.ndarray]  # mean and inverse Cholesky factor of a normal over z
 
 
 @dataclass
@@ -41,36 +46,73 @@ class _Stratum:
     """Particles of one stratum, and the density of everything they were drawn from.
 
     ``mixture`` is the sum over rounds of particles drawn x proposal density / prior density.
+    ``log_evidence`` holds the estimate after each round; ``scale``, ``mass`` and ``squares`` are
+    the log of the largest weight and the sums over each state of weights and their squares,
+    relative to it.
     """
 
     index: int
     z: np.ndarray = field(default_factory=lambda: np.empty((0, DIMENSION)))
+    state: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=int))
     log_likelihood: np.ndarray = field(default_factory=lambda: np.empty(0))
     mixture: np.ndarray = field(default_factory=lambda: np.empty(0))
     rounds: list[tuple[int, Proposal | None]] = field(default_factory=list)
+    log_evidence: list[float] = field(default_factory=list)
+    scale: float = -np.inf
+    mass: np.ndarray = field(default_factory=lambda: np.zeros(len(STATES)))
+    squares: np.ndarray = field(default_factory=lambda: np.zeros(len(STATES)))
 
-    def add(self, z: np.ndarray, proposal: Proposal | None) -> None:
-        """Add the points of a round; their likelihood follows in ``log_likelihood``."""
+    def add(
+        self,
+        z: np.ndarray,
+        proposal: Proposal | None,
+        state: np.ndarray,
+        log_likelihood: np.ndarray,
+    ) -> None:
+        """Add the particles of a round."""
         count = len(z)
         self.mixture = self.mixture + count * _density_ratio(self.z, proposal)
         self.rounds.append((count, proposal))
         own = sum(size * _density_ratio(z, earlier) for size, earlier in self.rounds)
         self.mixture = np.concatenate([self.mixture, own])
         self.z = np.concatenate([self.z, z])
+        self.state = np.concatenate([self.state, state])
+        self.log_likelihood = np.concatenate([self.log_likelihood, log_likelihood])
+        log_weights = self.log_weights()
+        self.scale = float(log_weights.max())
+        weights = np.exp(log_weights - self.scale)
+        self.mass = np.bincount(self.state, weights, minlength=len(STATES))
+        self.squares = np.bincount(self.state, weights * weights, minlength=len(STATES))
+        self.log_evidence.append(self.scale + float(np.log(self.mass.sum())))
 
     def log_weights(self) -> np.ndarray:
         """Return log(likelihood x prior / proposals), scaled so that they sum to the evidence."""
         return self.log_likelihood - np.log(self.mixture)
+
+    def settled(self, leading: float) -> bool:
+        """Return whether the evidence of the stratum is known well enough to dismiss it.
+
+        Parameters
+        ----------
+        leading
+            The largest log evidence of all strata.
+        """
+        if self.mass.sum() ** 2 >= ENOUGH * self.squares.sum():
+            return True
+        if len(self.rounds) <= SETTLING_ROUNDS:
+            return False
+        rise = self.log_evidence[-1] - self.log_evidence[-2]
+        return rise < SETTLED_RISE or self.log_evidence[-1] < leading - HOPELESS
 
 
 def _density_ratio(z: np.ndarray, proposal: Proposal | None) -> np.ndarray:
     """Return proposal density over prior density of each row."""
     if proposal is None:
         return np.ones(len(z))
-    mean, cholesky = proposal
-    white = (z - mean) @ linalg.inv(cholesky, check_finite=False).T
-    log_ratio = 0.5 * ((z * z).sum(axis=1) - (white * white).sum(axis=1))
-    log_ratio -= np.log(np.diag(cholesky)).sum()
+    mean, whitening = proposal
+    white = (z - mean) @ whitening.T
+    log_ratio = 0.5 * (np.einsum("ij,ij->i", z, z) - np.einsum("ij,ij->i", white, white))
+    log_ratio += np.log(np.diag(whitening)).sum()
     return DEFENSIVE + (1 - DEFENSIVE) * np.exp(np.minimum(log_ratio, 700))
 
 
@@ -86,41 +128,34 @@ def _normal_points(size: int, *, seed: int, stream: int, shift: np.ndarray) -> n
     return special.ndtri(np.clip(u, 1e-9, 1 - 1e-9))
 
 
-def effective_sample_size(log_weights: np.ndarray) -> float:
-    """Return (sum w)^2 / sum w^2; 0 where no particle carries weight."""
-    if not len(log_weights) or not np.isfinite(log_weights.max()):
-        return 0.0
-    w = np.exp(log_weights - log_weights.max())
-    return float(w.sum() ** 2 / np.square(w).sum())
-
-
-def _fit(
-    z: np.ndarray, log_weights: np.ndarray, *, floor: float = 0.0
-) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and inverse Cholesky factor of a normal fitted to the weighted particles.
+def _fit(z: np.ndarray, log_weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and Cholesky factor of a normal fitted to the weighted particles.
 
     While few particles carry the weight, the weights are tempered until more do: the proposal
-    moves towards the posterior in steps. The covariance is shrunk to its diagonal, and that to
-    the prior's, by how few particles there are.
+    moves towards the posterior in steps. The covariance is shrunk to its diagonal by how few
+    particles there are.
     """
-    low, high = 0.0, 1.0
-    if effective_sample_size(log_weights) < ENOUGH:
-        for _ in range(12):
+    log_weights = log_weights - log_weights.max()
+    weights = np.exp(log_weights)
+    if weights.sum() ** 2 < ENOUGH * np.square(weights).sum():
+        low, high = 0.0, 1.0
+        for _ in range(8):
             middle = (low + high) / 2
-            if effective_sample_size(middle * log_weights) < ENOUGH:
+            weights = np.exp(middle * log_weights)
+            if weights.sum() ** 2 < ENOUGH * np.square(weights).sum():
                 high = middle
             else:
                 low = middle
-        log_weights = low * log_weights
-    w = np.exp(log_weights - log_weights.max())
-    w /= w.sum()
-    size = 1 / np.square(w).sum()
-    mean = w @ z
+        weights = np.exp(low * log_weights)
+    carrying = weights > 1e-6
+    z, weights = z[carrying], weights[carrying]
+    weights = weights / weights.sum()
+    size = 1 / np.square(weights).sum()
+    mean = weights @ z
     centred = z - mean
-    covariance = (centred * w[:, None]).T @ centred
+    covariance = (centred * weights[:, None]).T @ centred
     off = DIMENSION / (DIMENSION + size)
-    variance = np.diag(covariance)
-    covariance = (1 - off) * covariance + off * np.diag(variance)
+    covariance = (1 - off) * covariance + off * np.diag(np.diag(covariance))
     covariance[np.diag_indices(DIMENSION)] += 0.02
     return mean, np.linalg.cholesky(WIDENING * covariance)
 
@@ -156,7 +191,7 @@ class Sample:
         return self.log_weights + np.log(stratum_priors)[self.stratum]
 
 
-def _append(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+def _append(parts: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
@@ -201,75 +236,64 @@ def sample(
         Seed of the case: rotates them.
     """
     shift = np.random.default_rng(case_seed).random((MAX_ROUNDS, DIMENSION))
+    known = constants(evidence)
     strata = [_Stratum(index) for index in range(len(STRATA))]
-    chosen = dict.fromkeys(range(len(STRATA)))
-    flats: list[dict[str, np.ndarray]] = []
-    terms: list[dict[str, np.ndarray]] = []
-    stratum_of: list[np.ndarray] = []
+    chosen = [stratum.index for stratum in strata]
+    drawn: list[tuple[dict[str, np.ndarray], dict[str, np.ndarray], np.ndarray]] = []
     for round_ in range(MAX_ROUNDS):
         size = FIRST_ROUND if round_ == 0 else NEXT_ROUND
         points = _normal_points(size, seed=seed, stream=round_, shift=shift[round_])
-        blocks = []
-        for index, proposal in chosen.items():
-            z = points.copy()
-            if proposal is not None:
-                mean, cholesky = proposal
-                fitted = np.arange(size) % round(1 / DEFENSIVE) != 0
+        fitted = np.arange(size) % round(1 / DEFENSIVE) != 0
+        blocks, proposals = [], []
+        for index in chosen:
+            z, proposal = points, None
+            if round_:
+                mean, cholesky = _fit(strata[index].z, strata[index].log_weights())
+                z = points.copy()
                 z[fitted] = mean + z[fitted] @ cholesky.T
-            strata[index].add(z, proposal)
+                proposal = mean, linalg.inv(cholesky, check_finite=False)
             blocks.append(z)
-        which = np.repeat(list(chosen), size)
+            proposals.append(proposal)
+        which = np.repeat(chosen, size)
         x = latents(np.concatenate(blocks), which, given)
-        new_terms = log_factors(x, evidence)
-        total = sum(new_terms.values()) if new_terms else np.zeros(len(which))
-        for position, index in enumerate(chosen):
-            stratum = strata[index]
-            stratum.log_likelihood = np.concatenate(
-                [stratum.log_likelihood, total[position * size : (position + 1) * size]]
-            )
-        flats.append(_flat(x))
-        terms.append(new_terms)
-        stratum_of.append(which)
-        chosen = {
-            index: _fit(strata[index].z, strata[index].log_weights())
-            for index in _to_refine(strata, flats, stratum_of, stratum_priors)
-        }
+        terms = log_factors(x, evidence, known)
+        total = sum(terms.values()) if terms else np.zeros(len(which))
+        for place, (index, z, proposal) in enumerate(zip(chosen, blocks, proposals, strict=True)):
+            rows = slice(place * size, (place + 1) * size)
+            strata[index].add(z, proposal, x.state[rows], total[rows])
+        drawn.append((_flat(x), terms, which))
+        chosen = _to_refine(strata, stratum_priors)
         if not chosen:
             break
-    flat, joined, which = _append(flats), _append(terms), np.concatenate(stratum_of)
-    return Sample(_namespace(flat), joined, _gather_weights(strata, which), which)
-
-
-def _gather_weights(strata: list[_Stratum], which: np.ndarray) -> np.ndarray:
-    """Log weights in the order in which the particles were drawn."""
-    out = np.empty(len(which))
+    flats, terms, which = zip(*drawn, strict=True)
+    which = np.concatenate(which)
+    weights = np.empty(len(which))
     for stratum in strata:
-        out[which == stratum.index] = stratum.log_weights()
-    return out
+        weights[which == stratum.index] = stratum.log_weights()
+    return Sample(_namespace(_append(flats)), _append(terms), weights, which)
 
 
-def _to_refine(
-    strata: list[_Stratum],
-    flats: list[dict[str, np.ndarray]],
-    stratum_of: list[np.ndarray],
-    stratum_priors: Sequence[np.ndarray],
-) -> list[int]:
-    """Return the strata that need another round."""
-    which = np.concatenate(stratum_of)
-    state = np.concatenate([flat["state"] for flat in flats])
-    base = _gather_weights(strata, which)
-    wanted: set[int] = set()
+def _to_refine(strata: list[_Stratum], stratum_priors: Sequence[np.ndarray]) -> list[int]:
+    """Return the strata that need another round.
+
+    Those whose evidence is not settled, and those that carry a state which has weight under any of
+    the priors and too few effective particles.
+    """
+    leading = max(stratum.log_evidence[-1] for stratum in strata)
+    wanted = {stratum.index for stratum in strata if not stratum.settled(leading)}
+    scale = np.array([stratum.scale for stratum in strata])
+    mass = np.array([stratum.mass for stratum in strata])
+    squares = np.array([stratum.squares for stratum in strata])
     for priors in stratum_priors:
-        log_weights = base + np.log(priors)[which]
-        weights = np.exp(log_weights - log_weights.max())
-        weights /= weights.sum()
-        mass = np.bincount(state, weights, minlength=len(STATES))
-        squares = np.bincount(state, weights**2, minlength=len(STATES))
-        ess = np.where(squares > 0, mass**2 / np.maximum(squares, 1e-300), 0.0)
-        leading = int(mass.argmax())
-        for code in np.flatnonzero(mass > NEGLIGIBLE):
-            if ess[code] >= (LEADING_ESS if code == leading else OTHER_ESS):
-                continue
-            carried = np.bincount(which[state == code], weights[state == code], len(strata))
-            wanted.update(np.flatnonzero(carried > 0.1 * carried.sum()).tolist())
+        log_factor = scale + np.log(priors)
+        factor = np.exp(log_factor - log_factor.max())[:, None]
+        carried = factor * mass  # (strata, states)
+        by_state = carried.sum(axis=0)
+        effective = by_state**2 / np.maximum((factor**2 * squares).sum(axis=0), 1e-300)
+        by_state = by_state / by_state.sum()
+        lead = int(by_state.argmax())
+        for code in np.flatnonzero(by_state > NEGLIGIBLE):
+            if effective[code] < (LEADING_ESS if code == lead else OTHER_ESS):
+                share = carried[:, code] / carried[:, code].sum()
+                wanted.update(np.flatnonzero(share > 0.1).tolist())
     return sorted(wanted)
