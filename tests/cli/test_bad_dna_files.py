@@ -70,10 +70,6 @@ def test_sound_files_of_every_kind_pass_without_a_word(folder, capsys):
     assert "in both biopsies wes" in " ".join(out.split())
 
 
-def shifted(text, old, new):
-    return text.replace(old, new)
-
-
 BAD = {
     "bins: truncated gzip": ("bins", gzip.compress(BINS.encode())[:-200], "gzip file is truncated"),
     "bins: web page": ("bins", "<html><body>Sign in</body></html>", "a web page (HTML)"),

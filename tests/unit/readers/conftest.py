@@ -3,6 +3,7 @@
 import pytest
 
 from her2omics import genome
+from her2omics.errors import InputError
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +35,6 @@ def write(tmp_path):
 @pytest.fixture
 def messages():
     """Return a function that gives the problems of a call as texts."""
-    from her2omics.errors import InputError
 
     def raised(function, *args, **kwargs):
         with pytest.raises(InputError) as caught:

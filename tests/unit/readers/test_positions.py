@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from her2omics.genome import Genome
 from her2omics.readers import positions
 from her2omics.readers.table_text import TableText
 
@@ -79,8 +80,6 @@ def test_rows_that_end_with_the_chromosomes_of_another_build(grch38, messages):
 
 
 def test_a_custom_build_may_have_few_chromosomes(grch38):
-    from her2omics.genome import Genome
-
     small = Genome("custom", grch38.contigs.loc[["17"]], grch38.genes)
     assert len(placed(small, ("17", 1, 9), ("3", 1, 10**9))[0]) == 2
 
