@@ -18,12 +18,13 @@ from her2omics import genome
 from her2omics.cli.study_arguments import add_sheet_arguments, load_study
 from her2omics.errors import InputError, Problem, raise_all
 from her2omics.files import problem as file_problem
+from her2omics.genome import Genome
 from her2omics.sheets import clinical
 from her2omics.sheets.study import Study
-from her2omics.sheets.unit_rows import RNA_TABLES
+from her2omics.sheets.unit_rows import DNA_TABLES, RNA_TABLES
 
 # What this version reads; other filetypes are sound in a sheet and wait for theirs.
-_USED_FILETYPES = RNA_TABLES
+_USED_FILETYPES = (*RNA_TABLES, *DNA_TABLES)
 _PROGRESS_SECONDS = 5.0
 
 
@@ -38,36 +39,39 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Check a study; raise with all problems, else print its summary."""
     study = load_study(args)
-    problems = genome_problems(study) + file_problems(study, quick=args.quick)
-    raise_all(problems)
+    build, problems = genome_build(study)
+    raise_all(problems + file_problems(study, build, quick=args.quick))
     for warning in (*study.warnings, *unused_filetypes(study)):
         print(f"her2omics check: warning: {warning}", file=sys.stderr)
     print(summary(study))
 
 
-def genome_problems(study: Study) -> list[Problem]:
-    """Return what is wrong with the tables of a custom genome build."""
+def genome_build(study: Study) -> tuple[Genome | None, list[Problem]]:
+    """Return the genome build of the config, or what is wrong with its tables."""
     tables = study.config["genome_tables"]
     try:
-        genome.load(study.config["genome_build"], tables=Path(tables) if tables else None)
+        build = genome.load(study.config["genome_build"], tables=Path(tables) if tables else None)
     except InputError as error:
-        return list(error.problems)
-    return []
+        return None, list(error.problems)
+    return build, []
 
 
-def file_problems(study: Study, *, quick: bool = False) -> list[Problem]:
-    """Return what is wrong with the RNA files, each read as the cohort stage will read it.
+def file_problems(study: Study, build: Genome | None, *, quick: bool = False) -> list[Problem]:
+    """Return what is wrong with the files, each read as its stage will read it.
 
     Parameters
     ----------
     study
         The study. With ``on_bad_file: gate`` a bad file gates its case later, and nothing is read.
+    build
+        Genome build; without it DNA tables are not read.
     quick
         Look at the beginning of each file only.
     """
     if study.config["on_bad_file"] == "gate":
         return []
-    used = study.units[study.units["filetype"].isin(_USED_FILETYPES)]
+    kinds = _USED_FILETYPES if build or quick else RNA_TABLES
+    used = study.units[study.units["filetype"].isin(kinds)]
     groups = [
         rows for _, rows in used.groupby(["path", "filetype", "unit"], sort=False, dropna=False)
     ]
@@ -77,20 +81,36 @@ def file_problems(study: Study, *, quick: bool = False) -> list[Problem]:
         if time.monotonic() - started > _PROGRESS_SECONDS:
             print(f"her2omics check: {done} of {len(groups)} files read", file=sys.stderr)
             started = time.monotonic()
-        if quick:
-            first = rows.iloc[0]
-            path = Path(first["path"])
-            found = file_problem(path, shown=_shown(path), sample=first["sample"])
-            problems += [found] if found else []
-            continue
-        try:
-            _read(rows)
-        except InputError as error:
-            problems += error.problems
+        problems += _beginning(rows) if quick else _whole(rows, study, build)
+    if build and not quick and not problems:
+        from her2omics.readers import dna
+
+        problems += dna.overlap_problems(study, genome=build)
     return problems
 
 
-def _read(rows: pd.DataFrame) -> None:
+def _beginning(rows: pd.DataFrame) -> list[Problem]:
+    """Return what the first bytes of a file betray."""
+    path = Path(rows["path"].iloc[0])
+    found = file_problem(path, shown=_shown(path), sample=rows["sample"].iloc[0])
+    return [found] if found else []
+
+
+def _whole(rows: pd.DataFrame, study: Study, build: Genome | None) -> list[Problem]:
+    """Return what is wrong with one file, read for all its samples."""
+    if rows["filetype"].iloc[0] in DNA_TABLES:
+        from her2omics.readers import dna
+
+        shown = _shown(Path(rows["path"].iloc[0]))
+        return dna.file_problems(study, rows, genome=build, shown=shown)
+    try:
+        _read_expression(rows)
+    except InputError as error:
+        return list(error.problems)
+    return []
+
+
+def _read_expression(rows: pd.DataFrame) -> None:
     """Read one RNA file; raise with what is wrong with it."""
     from her2omics.readers import expression
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from her2omics.errors import InputError, Problem, raise_all
 from her2omics.files import read_text
-from her2omics.readers import gene_ids, matrix_text, units
+from her2omics.readers import gene_ids, gene_problems, matrix_text, units
 
 # Rows that counting programs add below the genes.
 _SUMMARY_ROWS = {
@@ -21,7 +21,6 @@ _SUMMARY_ROWS = {
     "_unmapped", "_total_unmapped",
 }  # fmt: skip
 _STAR_COLUMNS = ("unstranded", "forward", "reverse")
-_MAX_NAMES = 8
 
 
 @dataclass(frozen=True)
@@ -77,13 +76,13 @@ def read_matrix(
     ids, values = ids[kept], values[kept]
     named = matrix_text.gene_columns(ids)
     if not named:
-        raise InputError(_no_genes(ids, shown))
-    raise_all(_mangled_problems(named, shown))
+        raise InputError(gene_problems.unrecognised(ids, shown))
+    raise_all(gene_problems.mangled(named, shown))
     raise_all(_infinite_problems(ids, values, list(wanted), unit, shown))
     raise_all(_unit_problems(values, list(wanted), unit, shown))
     names, _ = gene_ids.resolve(named)
     frame = _unique(pd.DataFrame(values, index=names, columns=list(wanted)), unit)
-    raise_all(_erbb2_problems(frame, shown))
+    raise_all(gene_problems.without_erbb2(frame, shown))
     return Expression(frame, unit, file=shown)
 
 
@@ -161,11 +160,11 @@ def _one_sample(ids: pd.Series, values: np.ndarray, sample: str, shown: str) -> 
     """Return the counts of one sample from ids and values, checked like a matrix."""
     names, known = gene_ids.resolve([ids])
     if not known.any():
-        raise InputError(_no_genes(ids.to_frame(), shown))
+        raise InputError(gene_problems.unrecognised(ids.to_frame(), shown))
     raise_all(_infinite_problems(ids.to_frame(), values, [sample], "counts", shown))
     raise_all(_unit_problems(values, [sample], "counts", shown))
     frame = _unique(pd.DataFrame(values, index=names, columns=[sample]), "counts")
-    raise_all(_erbb2_problems(frame, shown))
+    raise_all(gene_problems.without_erbb2(frame, shown))
     return Expression(frame, "counts", file=shown)
 
 
@@ -232,12 +231,7 @@ def _unit_problems(values: np.ndarray, samples: list[str], unit: str, shown: str
         for index, sample in enumerate(samples)
         if (found := units.refusal(values[:, index], unit)) is not None
     }
-    problems = [Problem(found, shown, None, sample) for sample, found in faults.items()]
-    if len(faults) == len(samples) > 1:
-        # The file as a whole is at fault: one message, with one sample's values.
-        first = samples[0]
-        message = f"all {len(samples)} samples, such as {first}: {faults[first]}"
-        problems = [Problem(message, shown)]
+    problems = gene_problems.of_samples(faults, samples, shown)
     if not problems and unit == "log2_ratio" and units.are_z_scores(values):
         message = (
             "every gene has mean 0 and SD 1 over the samples: these are z-scores, whose "
@@ -245,34 +239,3 @@ def _unit_problems(values: np.ndarray, samples: list[str], unit: str, shown: str
         )
         problems.append(Problem(message, shown))
     return problems
-
-
-def _mangled_problems(columns: list[pd.Series], shown: str) -> list[Problem]:
-    found = gene_ids.mangled(columns)
-    if not found:
-        return []
-    texts = list(dict.fromkeys(text for _, text in found))
-    listed = ", ".join(texts[:_MAX_NAMES]) + (" ..." if len(texts) > _MAX_NAMES else "")
-    message = (
-        f"{len(found)} gene names were turned into dates by a spreadsheet ({listed}): give the "
-        "matrix as it was before Excel, or add a column of Ensembl ids"
-    )
-    return [Problem(message, file=shown)]
-
-
-def _erbb2_problems(frame: pd.DataFrame, shown: str) -> list[Problem]:
-    if "ERBB2" not in frame.index:
-        looked = ", ".join(gene_ids.spellings("ERBB2"))
-        message = f"ERBB2 is not among the {len(frame)} genes (looked for {looked})"
-        return [Problem(message, file=shown)]
-    absent = frame.columns[frame.loc["ERBB2"].isna()]
-    return [Problem("the value of ERBB2 is missing", shown, None, sample) for sample in absent]
-
-
-def _no_genes(ids: pd.DataFrame, shown: str) -> Problem:
-    found = ", ".join(str(value) for value in ids.iloc[:4, 0])
-    message = (
-        f"no gene is recognised (found {found} ...): expected human gene symbols, Ensembl ids "
-        "(ENSG...) or Entrez ids in the first columns"
-    )
-    return Problem(message, file=shown)

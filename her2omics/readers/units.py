@@ -7,9 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from her2omics.readers import log_ratios
+
 UNITS = ("counts", "tpm", "fpkm", "log2_counts", "log2_tpm", "log2_ratio")
 LINEAR_UNITS = ("counts", "tpm", "fpkm")
 COUNT_UNITS = ("counts", "log2_counts")
+GENE_CN_UNITS = ("log2", "discrete", "copies")
 
 # A log2 value above 30 would be a thousand million reads of one gene.
 _LARGEST_LOG2 = 30.0
@@ -19,6 +22,13 @@ _LEAST_TPM_SUM = 4e5
 # Below this many genes a matrix is a subset, and TPM need not sum to a million.
 _WHOLE_TRANSCRIPTOME = 10_000
 _MIN_GENES = 20
+# Calls of GISTIC; cBioPortal also writes -1.5 for a loss between -1 and -2.
+_DISCRETE = (-2.0, -1.5, -1.0, 0.0, 1.0, 2.0)
+# Copies of most genes of a genome; a median of fractions near 1 is that of ratios to the mean.
+_MEDIAN_COPIES = (1.0, 8.0)
+_LEAST_FRACTIONAL_COPIES = 1.3
+# A matrix of fewer genes may be of one amplicon: then all of them may be gained.
+_WHOLE_GENOME = 500
 
 
 @dataclass(frozen=True)
@@ -106,11 +116,35 @@ def refusal(values: np.ndarray, unit: str) -> str | None:
         "log2_tpm": _not_log_tpm,
         "log2_ratio": _not_ratio,
     }[unit](summary, values)
+    return None if found is None else _misfit(summary, unit, found, looks_like(summary))
+
+
+def gene_cn_refusal(values: np.ndarray, unit: str) -> str | None:
+    """Return why the copy numbers of one sample cannot be in the stated unit, or ``None``.
+
+    Parameters
+    ----------
+    values
+        One value per gene; missing values are left out.
+    unit
+        One of :data:`GENE_CN_UNITS`.
+    """
+    summary = summarise(values)
+    if summary.genes == 0:
+        return "no value at all"
+    discrete = bool(np.isin(values[~np.isnan(values)], _DISCRETE).all())
+    found = {"log2": _not_log2_cn, "discrete": _not_discrete, "copies": _not_copies}[unit](
+        summary, values, discrete
+    )
     if found is None:
         return None
+    return _misfit(summary, unit, found, _cn_looks_like(summary, discrete))
+
+
+def _misfit(summary: Summary, unit: str, found: str, looks: str) -> str:
     return (
         f"unit '{unit}' does not fit the values: {found} (range {summary.low:.4g} to "
-        f"{summary.high:.4g}, median {summary.median:.4g}); they look like {looks_like(summary)}: "
+        f"{summary.high:.4g}, median {summary.median:.4g}); they look like {looks}: "
         "correct `unit` in the units sheet, or give another matrix"
     )
 
@@ -227,3 +261,40 @@ def _not_ratio(summary: Summary, _values: np.ndarray) -> str | None:
     if summary.integers:
         return "all of them are whole numbers"
     return None
+
+
+def _not_log2_cn(summary: Summary, values: np.ndarray, discrete: bool) -> str | None:
+    if discrete and summary.genes >= _MIN_GENES:
+        return "all of them are whole numbers from -2 to 2"
+    return log_ratios.refusal(values, enough=_WHOLE_GENOME)
+
+
+def _not_discrete(summary: Summary, values: np.ndarray, discrete: bool) -> str | None:
+    if not discrete:
+        other = values[~np.isnan(values) & ~np.isin(values, _DISCRETE)][0]
+        return f"{other:g} is none of -2, -1, 0, 1, 2"
+    if summary.genes >= _MIN_GENES and abs(summary.median) == 2:
+        return f"most of them are {summary.median:g}"
+    return None
+
+
+def _not_copies(summary: Summary, values: np.ndarray, _discrete: bool) -> str | None:
+    if _negative(summary):
+        return _negative(summary)
+    if np.isinf(values).any():
+        return "one of them is infinite"
+    low, high = _MEDIAN_COPIES
+    low = low if summary.integers else _LEAST_FRACTIONAL_COPIES
+    if summary.genes >= _MIN_GENES and not low <= summary.median <= high:
+        return "their median is expected at about 2"
+    return None
+
+
+def _cn_looks_like(summary: Summary, discrete: bool) -> str:
+    if summary.integers and summary.low >= 0 and 1 < summary.median <= _MEDIAN_COPIES[1]:
+        return "copies"
+    if discrete:
+        return "discrete calls"
+    if summary.low < 0:
+        return "log2 ratios"
+    return "linear ratios" if summary.median < _LEAST_FRACTIONAL_COPIES else "copies"

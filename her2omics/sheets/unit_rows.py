@@ -9,7 +9,9 @@ import pandas as pd
 
 from her2omics.errors import Problem, one_of, suggestion
 
-_DNA = ("fastq", "bam", "bins", "segments", "gene_cn", "snps", "mutations", "purity")
+DNA_TABLES = ("bins", "segments", "gene_cn", "snps", "mutations", "purity")
+RNA_TABLES = ("salmon", "star", "matrix")
+_DNA = ("fastq", "bam", *DNA_TABLES)
 FILETYPES: dict[str, tuple[str, ...]] = {
     "wgs": _DNA,
     "wes": _DNA,
@@ -21,9 +23,8 @@ UNITS: dict[str, tuple[str, ...]] = {
     "matrix": ("counts", "tpm", "fpkm", "log2_counts", "log2_tpm", "log2_ratio"),
     "gene_cn": ("log2", "discrete", "copies"),
 }
-RNA_TABLES = ("salmon", "star", "matrix")
 _ONE_PER_SAMPLE = ("bins", "segments", "gene_cn", "purity", "h5ad", "10x")
-_ONE_SAMPLE_PER_FILE = ("fastq", "bam", "salmon", "star", "10x")
+_ONE_SAMPLE_PER_FILE = ("fastq", "bam", "bins", "salmon", "star", "10x")
 _SHARED_FILES = ("matrix", "gene_cn", "mutations", "segments", "snps", "purity", "h5ad")
 _INDEXES = {".bam": (".bai", ".csi"), ".cram": (".crai",)}
 
@@ -51,6 +52,7 @@ def row_problems(units: pd.DataFrame, samples: Iterable[str], *, file: str) -> l
             problems.append(_problem(message, row, "sample", file))
         problems += _kind_problems(row, file)
     problems += _repeated(records, file)
+    problems += _different_targets(records, file)
     problems += _missing_files(records, file)
     return problems
 
@@ -135,6 +137,23 @@ def _repeated(records: list[dict], file: str) -> list[Problem]:
                         f"(line {first['line']})"
                     )
                     problems.append(_problem(message, row, column, file))
+    return problems
+
+
+def _different_targets(records: list[dict], file: str) -> list[Problem]:
+    """Return rows that name another design than an earlier row of their sample and assay."""
+    problems = []
+    seen: dict[tuple, dict] = {}
+    for row in records:
+        if not row["targets"]:
+            continue
+        first = seen.setdefault((row["sample"], row["assay"]), row)
+        if first["targets"] != row["targets"]:
+            message = (
+                f"{row['shown_targets']} is another design than {first['shown_targets']} of line "
+                f"{first['line']}, of the same sample and assay: keep one"
+            )
+            problems.append(_problem(message, row, "targets", file))
     return problems
 
 

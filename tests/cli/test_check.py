@@ -159,14 +159,15 @@ def test_every_problem_has_its_line(folder, capsys):
 
 
 def test_files_of_later_versions_are_sound_and_said_to_be_unused(folder, capsys):
-    (folder / "a.seg").write_text("x")
+    for name in ("a.h5ad", "b.h5ad"):
+        (folder / name).write_text("x")
     (folder / "units.tsv").write_text(
-        UNITS + "P1_B\twes\tsegments\t\ta.seg\nP1_F\twes\tsegments\t\ta.seg\n"
+        UNITS + "P1_B\tscrna\th5ad\t\ta.h5ad\nP1_F\tscrna\th5ad\t\tb.h5ad\n"
     )
     code, _, errors = check(capsys)
     assert code == 0
     assert errors == [
-        "her2omics check: warning: units.tsv: 2 wes segments files: this version does not use them"
+        "her2omics check: warning: units.tsv: 2 scrna h5ad files: this version does not use them"
     ]
 
 

@@ -98,3 +98,25 @@ def test_logs_are_undone_whatever_their_pseudocount(pseudocount, scale):
 
 def test_minus_infinity_is_no_read():
     assert units.to_linear(np.array([-np.inf, 3.0, 4.0]), "log2_tpm").tolist() == [0.0, 8.0, 16.0]
+
+
+@pytest.mark.parametrize(
+    ("values", "unit"),
+    [
+        (np.full(30, 2.5), "log2"),  # the genes of one amplicon
+        (np.full(30, 1.0), "copies"),  # a near-haploid genome
+        (np.full(3, 2.0), "discrete"),
+        (np.append(np.zeros(30), 2.0), "discrete"),
+    ],
+)
+def test_copy_numbers_that_are_rare_but_possible(values, unit):
+    assert units.gene_cn_refusal(values, unit) is None
+
+
+def test_copy_numbers_of_a_whole_genome_have_losses():
+    ratios = RNG.lognormal(0, 0.2, 600)
+    assert "no value is negative" in units.gene_cn_refusal(ratios, "log2")
+    assert "look like linear ratios" in units.gene_cn_refusal(ratios, "log2")
+    assert units.gene_cn_refusal(np.array([np.nan]), "log2") == "no value at all"
+    infinite = np.append(np.full(30, 2.2), np.inf)
+    assert "one of them is infinite" in units.gene_cn_refusal(infinite, "copies")

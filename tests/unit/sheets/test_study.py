@@ -234,6 +234,20 @@ REFUSED = {
         ),
         ["path2: read 1 and read 2 are the same file"],
     ),
+    "one cnr for two samples": (
+        with_units(
+            DNA | {"filetype": "bins", "path": "m.tsv"},
+            DNA | {"sample": "F", "filetype": "bins", "path": "m.tsv"},
+        ),
+        ["units.tsv line 3 (F): path: m.tsv is also the file of sample B (line 2)"],
+    ),
+    "two designs of one sample": (
+        with_units(
+            DNA | {"filetype": "bins", "path": "m.tsv", "targets": "m.tsv"},
+            DNA | {"filetype": "purity", "path": "m.tsv", "targets": "a.sf"},
+        ),
+        ["targets: a.sf is another design than m.tsv of line 2, of the same sample and assay"],
+    ),
     "missing targets": (
         with_units(None, None, DNA | {"filetype": "bins", "path": "m.tsv", "targets": "t.bed"}),
         ["targets: t.bed: no such file"],
