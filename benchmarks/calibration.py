@@ -24,7 +24,6 @@ import numpy as np
 import pandas as pd
 
 from her2omics import tables
-from her2omics.mechanism import decide
 from her2omics.mechanism.calibrate import learn, with_noise
 from her2omics.mechanism.classify import classify, gates_by_case
 from her2omics.mechanism.evidence import parse
@@ -126,12 +125,7 @@ def from_files(cell: tuple, *, cases: int, seed: int, cores: int, work: Path) ->
     gates = ["--quality", out / "gates" / "quality.tsv", "--tables", out]
     _verb("calibrate", *study, "--tables", out, "--cores", cores, "--out", folder / "cohort")
     gates += ["--noise", folder / "cohort" / "model_noise.tsv"]
-    # In this process, so that calls are not capped while the calibration is being measured.
-    from her2omics.cli import main
-
-    words = ["classify", *study, *gates, "--cores", cores, "--out", out]
-    if main([str(word) for word in words]):
-        raise SystemExit("classify failed")
+    _verb("classify", *study, *gates, "--cores", cores, "--out", out)
     return beside(tables.read(out, "cases"), tables.read(folder, "truth"))
 
 
@@ -278,7 +272,6 @@ def main() -> None:
     parser.add_argument("--cells", help="comma-separated names; `standard` or `departures`")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
-    decide.CALIBRATED = True  # measure the calls that the rule would make
     cells = EVIDENCE_CELLS if args.level == "evidence" else FILE_CELLS
     if args.cells in ("standard", "departures"):
         cells = STANDARD if args.cells == "standard" else DEPARTURES

@@ -10,9 +10,6 @@ from her2omics.mechanism.states import LABEL_OF, SUBLABEL_OF
 from her2omics.quality.gates import Gate
 from her2omics.thresholds import limits
 
-# Until the calibration of the classifier is measured, no verdict is firmer than probable.
-CALIBRATED = False
-
 _CLOSER = 0.8  # share of a label's probability that one of its states needs to be named
 # What speaks for a kept amplification, by the best evidence used.
 _RETAINED = {
@@ -98,7 +95,7 @@ def decide(
         modalities=modalities,
         single_region=any(gate.code == "SINGLE_REGION" for gate in gates),
     )
-    call = "called" if firm and not capped and CALIBRATED else "probable"
+    call = "called" if firm and not capped else "probable"
     return Verdict(label, call, sublabel, tuple(notes))
 
 

@@ -17,6 +17,19 @@ from her2omics import tables
 from her2omics.cohort.protocol import pair_differs
 from her2omics.thresholds import limits
 
+# Codes of kind S: the verdict is `not_assessable`.
+STOPS = frozenset(
+    {
+        "EXCLUDED",
+        "NO_FOLLOWUP",
+        "INPUT_ERROR",
+        "GENOTYPE_MISMATCH",
+        "UNRELATED_TUMOUR",
+        "BASELINE_NOT_POSITIVE",
+        "BASELINE_UNCONFIRMED",
+        "NO_LOCUS_EVIDENCE",
+    }
+)
 _TIMES = (("baseline", "baseline"), ("followup", "follow-up"))
 
 

@@ -14,7 +14,6 @@ import pandas as pd
 
 from her2omics import __version__
 from her2omics.mechanism.calibrate import PRIOR_CASES
-from her2omics.mechanism.decide import CALIBRATED
 from her2omics.mechanism.model import VARIABLES
 from her2omics.report import fired, methods_rna, words
 from her2omics.report.results import Results
@@ -214,8 +213,7 @@ def mechanism(study: Study, results: Results) -> list[str]:
         f"{limit.called_repression:g} that ERBB2 mRNA per copy fell by more than "
         f"{limit.repression:g} log2), probable from {limit.probable_posterior:g}, else uncertain."
     )
-    if not CALIBRATED:
-        found.append(words.CALIBRATION)
+    found.append(words.CALIBRATION)
     counts = Counter(row["label"] for row in results.rows("cases"))
     found.append(
         "Labels: "

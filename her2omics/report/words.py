@@ -127,10 +127,10 @@ KINDS = {
 # Caps that hold for one label only, as her2omics.mechanism.decide applies them.
 CAPS_ONLY = {"ON_TREATMENT": "subtype_switch"}
 
-# One wording for methods.md and README, as long as no verdict may be called.
+# One wording for methods.md and README.
 CALIBRATION = (
-    "The classifier is calibrated on simulated evidence (docs/calibration.md), not yet from files "
-    "with DNA; no verdict is firmer than probable."
+    "The classifier is calibrated on simulated evidence (docs/calibration.md), not on patients "
+    "with a verified mechanism: no public cohort has them."
 )
 
 # Code: (kind, what it means for the reader). Order: where a case falls first.

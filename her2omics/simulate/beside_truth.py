@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from her2omics import tables
+from her2omics.quality.gates import STOPS
 
 _GAP = "  "
 
@@ -19,7 +20,8 @@ def labels_beside_truth(cases: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFram
     cases
         Table ``cases``.
     truth
-        Table ``truth``; a case without a label there has none that could be found.
+        Table ``truth``; a case without a label there has none that could be found, and one of
+        which a gate of kind S must fire cannot be assessed, whatever its latent state.
 
     Returns
     -------
@@ -27,7 +29,10 @@ def labels_beside_truth(cases: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFram
         Text columns case, truth, label, call, p (posterior of the label), gates; order of
         ``cases``.
     """
-    true_label = truth.set_index("case")["label"].reindex(cases["case"])
+    must = truth["gates_must"].astype(object).fillna("").str.split(";")
+    stopped = must.map(lambda codes: not STOPS.isdisjoint(codes))
+    true_label = truth["label"].mask(stopped, "not_assessable").set_axis(truth["case"])
+    true_label = true_label.reindex(cases["case"])
     posterior = [
         cases.loc[row, f"p_{label}"] if label in tables.LABELS else None
         for row, label in cases["label"].items()

@@ -1,4 +1,7 @@
-"""The demonstration cohort: clear cases of every kind, chosen by their latent truth alone."""
+"""The demonstration cohort: clear cases of every kind, chosen by their latent truth alone.
+
+One more lies near the border between states, picked because its verdict is ``uncertain``.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,9 @@ GENES = 2500
 _DRAWN = 4000  # of each state
 
 #: Cases of each state.
-_WANTED = {"D": 3, "CS": 3, "SS-ret": 2, "SS-lost": 1, "DA": 1, "R": 2, "MIX": 1}
+_WANTED = {"D": 3, "CS": 2, "SS-ret": 1, "SS-lost": 1, "DA": 1, "R": 2, "PR": 2}
+
+_UNCERTAIN = 3  # which of the cases near the border
 
 
 def _clear(cases: pd.DataFrame) -> pd.Series:
@@ -34,18 +39,24 @@ def _clear(cases: pd.DataFrame) -> pd.Series:
     strong = cases["copies_amplified_baseline"].ge(14) & cases["f_baseline"].ge(0.6)
     quiet = cases["programme_drift"].abs().lt(0.25) & ~cases["doubling_between"]
     state, d, m = cases["state"], cases["repression_log2"], cases["programme_shift"]
-    repressed = state.isin(["D", "MIX"]) & d.gt(2.5)
+    repressed = state.eq("D") & d.gt(2.5)
     switched = state.isin(["SS-ret", "SS-lost"]) & m.gt(0.9)
     switched &= cases["subtype_baseline"].eq("Her2") & (state.eq("SS-lost") | d.gt(1.5))
     steady = state.isin(["R", "CS", "DA"]) & d.lt(0.3) & m.eq(0)
     lost = state.isin(["DA", "SS-lost"])
     scar = cases["copies_amplified_followup"] - cases["copies_other_followup"]
     partial = cases["f_followup"].between(0.25, 0.5 * cases["f_baseline"]) & ~cases["by_copies"]
+    partial &= cases["f_baseline"].ge(0.8) & d.lt(0.3)
     # On the drug programmes move without a switch.
     off_drug = cases["setting"].eq("relapse")
     shown = repressed | switched | steady
-    between = ~(lost & scar.gt(2)) & (state.ne("MIX") | partial)
-    return rich & strong & quiet & off_drug & shown & between
+    return rich & strong & quiet & off_drug & (shown | partial) & ~(lost & scar.gt(2))
+
+
+def _on_the_border(cases: pd.DataFrame) -> pd.Series:
+    """Return which cases hardly differ from their neighbours: moderate repression, few copies."""
+    before, other = cases["copies_amplified_baseline"], cases["copies_other_baseline"]
+    return cases["repression_log2"].between(1.3, 1.6) & before.lt(1.6 * other)
 
 
 def groups(*, seed: int = SEED) -> list[Group]:
@@ -57,6 +68,8 @@ def groups(*, seed: int = SEED) -> list[Group]:
         only = replace(standard, states={state: 1.0})
         cases = case.draw(_DRAWN, seed=seed + index, scenario=only)
         chosen.append(cases[_clear(cases) & cases["state"].eq(state)].head(count))
+    cases = case.draw(_DRAWN, seed=seed, scenario=replace(standard, states={"D": 1.0}))
+    chosen.append(cases[_on_the_border(cases)].iloc[[_UNCERTAIN]])
     chosen = pd.concat(chosen)
     parts: list[tuple[Scenario, pd.DataFrame]] = [(standard, chosen)]
     for name in ("her2_negative_baseline", "no_followup"):

@@ -45,9 +45,11 @@ def test_planted_truth_is_found(verdicts, label):
     assert top.eq(label).mean() > 0.5, planted[["label", "call"]]
 
 
-def test_each_mechanism_is_named(verdicts):
+def test_each_label_is_shown(verdicts):
     found = verdicts[verdicts["label"].eq(verdicts["truth"])]
-    assert set(MECHANISMS) <= set(found["label"])
+    assert {*MECHANISMS, "mixed", "not_lost"} <= set(found["label"])
+    assert {"uncertain", "not_assessable"} <= set(verdicts["label"])
+    assert "called" in set(verdicts["call"])
 
 
 def test_what_cannot_be_assessed_says_why(verdicts):

@@ -18,16 +18,10 @@ def posterior(label, p, *, states=None, bayes_factor=100.0, repressed=0.95):
     )
 
 
-@pytest.fixture
-def calibrated(monkeypatch):
-    monkeypatch.setattr(rules, "CALIBRATED", True)
-
-
 def decide(found, gates=(), **more):
     return rules.decide(found, gates, **({"followup_negative": True} | more))
 
 
-@pytest.mark.usefixtures("calibrated")
 @pytest.mark.parametrize(
     ("label", "p", "more", "call"),
     [
@@ -53,7 +47,6 @@ def test_below_one_half_is_uncertain_and_names_the_two_leading_labels():
     assert "downregulation (0.45), mixed loss (0.40)" in verdict.notes[0]
 
 
-@pytest.mark.usefixtures("calibrated")
 def test_gates_stop_cap_or_only_show():
     found = posterior("downregulation", 0.95)
     assert decide(found, [Gate("LOW_PURITY", "C")]).call == "probable"
@@ -67,7 +60,6 @@ def test_gates_stop_cap_or_only_show():
     )
 
 
-@pytest.mark.usefixtures("calibrated")
 def test_treatment_caps_switches_only():
     gate = Gate("ON_TREATMENT", "C")
     states = {"SS-ret": 0.95, "SS-lost": 0.0}
@@ -75,13 +67,7 @@ def test_treatment_caps_switches_only():
     assert decide(posterior("subtype_switch", 0.95, states=states), [gate]).call == "probable"
 
 
-def test_nothing_is_called_before_the_calibration(monkeypatch):
-    monkeypatch.setattr(rules, "CALIBRATED", False)
-    assert decide(posterior("downregulation", 0.99)).call == "probable"
-
-
-def test_thresholds_of_the_user_count(monkeypatch):
-    monkeypatch.setattr(rules, "CALIBRATED", True)
+def test_thresholds_of_the_user_count():
     found = posterior("downregulation", 0.85)
     assert decide(found, values={"called_posterior": 0.9}).call == "probable"
 

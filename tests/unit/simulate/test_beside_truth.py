@@ -17,7 +17,13 @@ def run_folder(tmp_path):
             "gates": [None, "NO_FOLLOWUP;FEW_GENES"],
         }
     )
-    truth = pd.DataFrame({"case": ["B_B__none", "A_B__A_F"], "label": [None, "downregulation"]})
+    truth = pd.DataFrame(
+        {
+            "case": ["B_B__none", "A_B__A_F"],
+            "label": ["not_lost", "downregulation"],
+            "gates_must": ["NO_FOLLOWUP", None],
+        }
+    )
     tables.write(cases, "cases", tmp_path / "results")
     tables.write(truth, "truth", tmp_path)
     return tmp_path
@@ -28,7 +34,7 @@ def test_labels_stand_beside_their_truth(run_folder):
     assert lines[0].split() == ["case", "truth", "label", "call", "p", "gates"]
     loss = ["A_B__A_F", "downregulation", "downregulation", "probable", "0.88", "-"]
     assert lines[1].split() == loss
-    assert lines[2].split()[:4] == ["B_B__none", "-", "not_assessable", "none"]
+    assert lines[2].split()[:4] == ["B_B__none", "not_assessable", "not_assessable", "none"]
     assert lines[2].endswith(" NO_FOLLOWUP FEW_GENES")
     assert lines[0].index("label") == lines[1].rindex("downregulation")  # aligned
     assert lines[-1].endswith("report/index.html")
