@@ -71,7 +71,7 @@ def _refuse_without_files(groups: Sequence[Group]) -> None:
             column="--scenario",
         )
         for group in groups
-        if group.scenario.evidence_only
+        if group.scenario.dna_only
     ]
     if problems:
         raise InputError(problems)

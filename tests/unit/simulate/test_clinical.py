@@ -24,7 +24,7 @@ def _write(out, scenario="standard", cases=30, modalities=("rna", "ish"), **chan
 
 @pytest.mark.parametrize(
     "scenario",
-    [name for name, scenario in SCENARIOS.items() if not scenario.evidence_only],
+    [name for name, scenario in SCENARIOS.items() if not scenario.dna_only],
 )
 def test_the_sheets_of_every_scenario_are_accepted(tmp_path, scenario):
     _write(tmp_path, scenario, cases=6)
