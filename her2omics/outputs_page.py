@@ -52,7 +52,7 @@ def _section(table: Table) -> list[str]:
 def _place(name: str) -> str:
     if name in _COHORT:
         return "`results/cohort/`"
-    if name == "truth":
+    if name.startswith("truth"):
         return "the folder of a simulated cohort"
     return "`results/`"
 

@@ -381,6 +381,47 @@ TABLES: dict[str, Table] = {
             open_columns=True,
         ),
         Table(
+            "truth_dna",
+            "one simulated tumour sample: the genome its DNA files were written from",
+            (
+                *_SAMPLE,
+                _text("timepoint", "biopsy", *TIMES),
+                _text("assay", "assay of the files", "wgs", "wes", "panel"),
+                _number("purity", "true purity of the piece that was sequenced", "share of cells"),
+                _number("ploidy", "mean copies of the autosomes as realised", "copies"),
+                _number(
+                    "erbb2_copies",
+                    "ERBB2, mean of the cancer cells: f C_A + (1 - f) C_N",
+                    "copies",
+                ),
+                _number("f_bulk", "cancer cells of the piece of the amplified lineage", "share"),
+                _number("copies_amplified", "ERBB2 in the amplified lineage", "copies"),
+                _number("copies_other", "ERBB2 in the other cancer cells, and 17q", "copies"),
+                _integer("amplicon_start", "0-based; empty = no amplicon", "bp, chromosome 17"),
+                _integer("amplicon_end", "end of the amplicon, half-open", "bp, chromosome 17"),
+                _number("arm_17p_copies", "mean copies of 17p", "copies"),
+                _number("cep17_copies", "mean copies of 17q beside the centromere", "copies"),
+            ),
+        ),
+        Table(
+            "truth_mutations",
+            "one mutation of a simulated case, as far as it is in the files",
+            (
+                _text("case", "case id"),
+                _text("patient", "patient id of the sheet"),
+                _text("mutation_id", "`chromosome:position:ref:alt`"),
+                _text("clone", "trunk, amplified, other, baseline_1, ...; germline, artefact"),
+                _number("ccf_baseline", "cancer cells of the clone", "share"),
+                _number("ccf_followup", "cancer cells of the clone; empty = no biopsy", "share"),
+                _number(
+                    "multiplicity_baseline",
+                    "mutated copies per cell of the clone; 0 where the haplotype was lost",
+                    "copies",
+                ),
+                _number("multiplicity_followup", "the same at follow-up", "copies"),
+            ),
+        ),
+        Table(
             "reference",
             "one gene of the HER2-negative reference (cohort folder)",
             (

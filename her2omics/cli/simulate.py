@@ -1,9 +1,10 @@
 """Write a simulated cohort whose truth is known.
 
-`simulate cohort` writes the two sheets, a gene-count matrix, config.yaml and truth.tsv;
-`simulate evidence` writes evidence.tsv, pairs.tsv, quality.tsv and truth.tsv (thousands of cases
-in seconds). Both draw the same latent cases. Scenarios can be mixed:
-`--scenario standard:0.8,purity_10:0.2`; `--scenario list` shows them.
+`simulate cohort` writes the two sheets, a gene-count matrix, DNA files (`--modalities` with cn,
+clusters or segments), config.yaml and truth.tsv; `simulate evidence` writes evidence.tsv,
+pairs.tsv, quality.tsv and truth.tsv (thousands of cases in seconds). Both draw the same latent
+cases. Scenarios can be mixed: `--scenario standard:0.8,purity_10:0.2`; `--scenario list` shows
+them.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from pathlib import Path
 
 from her2omics.errors import InputError, Problem, one_of
 
-_FILES = ("rna", "ish", "dna", "mixed", "clinical")
+_FILES = ("rna", "ish", "cn", "clusters", "segments", "bulk", "dna", "mixed", "clinical")
+_BULK = ("rna", "cn", "clusters")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,9 +34,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--modalities",
-        help="cohort: `+`-joined rna, ish, dna (purity in the sheet), or mixed, or clinical "
-        "(default rna+ish); evidence: mixed (default), all, bulk, bulk+ish, or `+`-joined cn, "
-        "clusters, erbb2, neighbours, programme, rna, ish, cells",
+        help="cohort: mixed (as drawn), clinical (sheets only), or `+`-joined rna, ish, cn "
+        "(bins and SNPs), clusters (mutation counts), segments, bulk (rna+cn+clusters), dna "
+        "(purity in the sheet, no files), default rna+ish; evidence: mixed (default), all, bulk, "
+        "or `+`-joined cn, clusters, erbb2, neighbours, programme, rna, ish, cells",
     )
     parser.add_argument(
         "--genes", type=int, default=2500, help="genes of the matrix (default 2500)"
@@ -93,7 +96,9 @@ def file_modalities(text: str) -> frozenset[str]:
     ]
     if problems:
         raise InputError(problems)
-    return frozenset(words) - {"clinical"}
+    return frozenset(kind for word in words for kind in (_BULK if word == "bulk" else (word,))) - {
+        "clinical"
+    }
 
 
 def _evidence(args: argparse.Namespace, mixture: list) -> None:

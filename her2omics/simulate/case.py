@@ -40,6 +40,9 @@ _TURNS_INTO = {
 _NEGATIVE_SUBTYPES = {"LumA": 0.45, "LumB": 0.30, "Basal": 0.20, "Her2": 0.05}
 _ER_POSITIVE = {"LumA": 0.97, "LumB": 0.95, "Her2": 0.40, "Basal": 0.05}
 
+#: Tumours of a higher ploidy have doubled their genome before both biopsies.
+HIGH_PLOIDY = 2.75
+
 #: What the follow-up has in common with the baseline: drawn once per patient.
 _BULK_SETS = {"bulk": 0.45, "dna": 0.22, "rna": 0.27, "segments": 0.06}
 
@@ -127,9 +130,11 @@ def _pair(rng: np.random.Generator, scenario: Scenario) -> Arrays:
     purity = truncated_beta(rng, 6, 4, 0.10, 0.95, n)
     out["purity_baseline"] = _given(rng, fixed, ("purity_baseline", "purity_both"), purity)
     high_ploidy = rng.random(n) < 0.3
-    out["ploidy_baseline"] = np.where(
-        high_ploidy, rng.normal(3.5, 0.35, n), rng.normal(2.1, 0.15, n)
-    )
+    ploidy = np.where(high_ploidy, rng.normal(3.5, 0.35, n), rng.normal(2.1, 0.15, n))
+    if "ploidy" in fixed:
+        ploidy = constant_or_uniform(rng, fixed["ploidy"], n)
+        high_ploidy = ploidy > HIGH_PLOIDY
+    out["ploidy_baseline"] = ploidy
     near_diploid = ~high_ploidy
     out["doubling_between"] = near_diploid & (rng.random(n) < scenario.doubling_between)
     other = 2.0 + rng.poisson(0.4, n) + 2.0 * high_ploidy
@@ -249,9 +254,8 @@ def _followup(rng: np.random.Generator, scenario: Scenario, pair: Arrays) -> Arr
         "purity_followup": _given(rng, fixed, ("purity_followup", "purity_both"), purity)
     }
     doubled = pair["doubling_between"]
-    out["ploidy_followup"] = pair["ploidy_baseline"] * np.where(doubled, 2, 1) + rng.normal(
-        0, 0.1, n
-    )
+    drift = rng.normal(0, 0.1, n) * ("ploidy" not in fixed)
+    out["ploidy_followup"] = pair["ploidy_baseline"] * np.where(doubled, 2, 1) + drift
     out["copies_other_followup"] = pair["copies_other_baseline"] + 2.0 * doubled
     out |= _lineage_after(rng, scenario, pair, out["copies_other_followup"])
 

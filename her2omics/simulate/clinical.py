@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import pandas as pd
 
-from her2omics.simulate import measure
+from her2omics.simulate import dna_files, measure
 from her2omics.simulate.tables import Group
 
 SAMPLE_COLUMNS = (
@@ -31,18 +31,28 @@ SAMPLE_COLUMNS = (
     "therapy_since_baseline",
     "days_since_anti_her2",
 )
-UNIT_COLUMNS = ("sample", "assay", "filetype", "unit", "path")
+UNIT_COLUMNS = ("sample", "assay", "filetype", "unit", "path", "targets")
 MATRIX = "expression.tsv"
 
 
 def evidence_kinds(group: Group, modalities: Collection[str]) -> pd.DataFrame:
-    """Return which of rna, ish, dna each case has (columns of booleans).
+    """Return which kinds of data each case has, as columns of booleans.
 
-    ``mixed`` among the modalities takes what was drawn for the case; else every case has every
-    kind that is named.
+    ``rna``, ``ish``; ``cn`` (files of bins and SNPs), ``clusters`` (mutations), ``segments``; and
+    ``dna`` (purity and ploidy of a DNA fit in the sheet, in place of files). ``mixed`` among the
+    modalities takes what was drawn for the case, a case with copy number but no mutations having
+    segments only; else every case has every kind that is named.
     """
     cases = group.cases
-    drawn = {"rna": cases["has_rna"], "ish": cases["has_ish"], "dna": cases["has_cn"]}
+    bins = cases["has_cn"] & cases["has_clusters"]
+    drawn = {
+        "rna": cases["has_rna"],
+        "ish": cases["has_ish"],
+        "cn": bins,
+        "clusters": cases["has_clusters"],
+        "segments": cases["has_cn"] & ~bins,
+        "dna": np.zeros(len(cases), dtype=bool),
+    }
     given = pd.DataFrame(
         {
             kind: flag if "mixed" in modalities else np.full(len(cases), kind in modalities)
@@ -51,7 +61,10 @@ def evidence_kinds(group: Group, modalities: Collection[str]) -> pd.DataFrame:
         index=cases.index,
     )
     for need in group.scenario.needs:
-        given[{"cn": "dna"}.get(need, need)] = True
+        given[need] = True
+    if "mixed" in modalities:
+        given.loc[given["cn"], "segments"] = False
+    given.loc[given[list(dna_files.KINDS)].any(axis=1), "dna"] = False
     return given
 
 
@@ -63,7 +76,8 @@ def samples(groups: Sequence[Group], modalities: Collection[str], *, seed: int) 
     groups
         The cohort.
     modalities
-        Any of ``rna``, ``ish``, ``dna``, ``mixed``; ``dna`` gives purity and ploidy of a DNA fit.
+        Any of ``mixed`` and the kinds of :func:`evidence_kinds`. The purity of a DNA fit is in
+        the sheet only where there are no DNA files to fit it from.
     seed
         Seed of the estimates' errors.
 
@@ -78,7 +92,7 @@ def samples(groups: Sequence[Group], modalities: Collection[str], *, seed: int) 
         first = ~group.cases["patient"].duplicated()
         before = _rows(group, given, "baseline", seed=seed)[first.to_numpy()]
         after = _rows(group, given, "followup", seed=seed)
-        both = pd.concat([before, after[after["sample"].notna()]])
+        both = pd.concat([before, after[after["sample"].notna()], _normals(group, given)])
         parts.append(both.sort_values(["patient", "timepoint"], kind="stable"))
     return pd.concat(parts, ignore_index=True)[list(SAMPLE_COLUMNS)]
 
@@ -88,6 +102,8 @@ def _rows(group: Group, given: pd.DataFrame, time: str, *, seed: int) -> pd.Data
     late = time == "followup"
     estimate = measure.estimates(cases, scenario, seed=seed, time=time)
     source = measure.purity_source(cases, scenario, given["dna"].to_numpy())
+    files = given[list(dna_files.KINDS)].any(axis=1).to_numpy()
+    source = np.where(files & (source == "dna"), "pathologist", source)
     ish = measure.ish(cases, scenario, time).where(given["ish"])
     out = pd.DataFrame(
         {
@@ -115,6 +131,16 @@ def _rows(group: Group, given: pd.DataFrame, time: str, *, seed: int) -> pd.Data
         out["therapy_since_baseline"] = cases["therapy"]
         out["days_since_anti_her2"] = cases["days_since_anti_her2"]
     return out.reindex(columns=list(SAMPLE_COLUMNS))
+
+
+def _normals(group: Group, given: pd.DataFrame) -> pd.DataFrame:
+    """Return the matched normals of the patients with DNA files."""
+    cases = group.cases
+    wanted = given[list(dna_files.KINDS)].any(axis=1) & ~cases["patient"].duplicated()
+    wanted &= group.scenario.normal in ("sample", "row")
+    patient = cases.loc[wanted, "patient_id"]
+    rows = {"patient": patient, "sample": patient + "-N", "timepoint": "normal"}
+    return pd.DataFrame(rows, index=patient.index).reindex(columns=list(SAMPLE_COLUMNS))
 
 
 def _protocol(shifted: bool, has_rna: pd.Series) -> pd.Series:
@@ -148,15 +174,18 @@ def rna_samples(groups: Sequence[Group], modalities: Collection[str]) -> list[pd
     return out
 
 
-def units(samples_with_rna: Sequence[str], matrix: str = MATRIX) -> pd.DataFrame:
-    """Return the unit sheet: every RNA sample a column of one matrix of counts."""
-    return pd.DataFrame(
+def units(
+    samples_with_rna: Sequence[str], dna: pd.DataFrame | None = None, matrix: str = MATRIX
+) -> pd.DataFrame:
+    """Return the unit sheet: every RNA sample a column of one matrix of counts, then DNA files."""
+    rna = pd.DataFrame(
         {
             "sample": list(samples_with_rna),
             "assay": "rna",
             "filetype": "matrix",
             "unit": "counts",
             "path": matrix,
-        },
-        columns=list(UNIT_COLUMNS),
+        }
     )
+    parts = [rna] if dna is None or dna.empty else [rna, dna]
+    return pd.concat(parts, ignore_index=True).reindex(columns=list(UNIT_COLUMNS))

@@ -1,4 +1,4 @@
-"""A simulated cohort as files: the two sheets, the matrix, the truth and a config."""
+"""A simulated cohort as files: the two sheets, the matrix, DNA files, the truth and a config."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 
 from her2omics import tables as declared
 from her2omics.errors import InputError, Problem
-from her2omics.simulate import clinical, rna
+from her2omics.simulate import clinical, dna_files, rna
 from her2omics.simulate import tables as cohorts
 from her2omics.simulate.tables import Group
 
@@ -25,7 +25,9 @@ def write(
     ascertained: bool,
     compress: bool = False,
 ) -> None:
-    """Write samples.tsv, units.tsv, truth.tsv, config.yaml and the expression matrix.
+    """Write samples.tsv, units.tsv, truth.tsv, config.yaml, the expression matrix and DNA files.
+
+    With DNA files also truth_dna.tsv and truth_mutations.tsv.
 
     Parameters
     ----------
@@ -38,7 +40,7 @@ def write(
     genes
         Rows of the matrix.
     modalities
-        Any of ``rna``, ``ish``, ``dna`` (purity and ploidy in the sheet), ``mixed``.
+        Any of ``mixed`` and the kinds of :func:`her2omics.simulate.clinical.evidence_kinds`.
     ascertained
         Goes into config.yaml.
     compress
@@ -47,31 +49,36 @@ def write(
     Raises
     ------
     InputError
-        If a scenario needs evidence that has no file.
+        If a scenario differs from ``standard`` only in DNA and no DNA files are asked for.
     """
-    _refuse_without_files(groups)
+    given = [clinical.evidence_kinds(group, modalities) for group in groups]
+    _refuse_without_dna(groups, given)
     out.mkdir(parents=True, exist_ok=True)
     matrix = clinical.MATRIX + (".gz" if compress else "")
     parts = clinical.rna_samples(groups, modalities)
     names = [name for part in parts for name in part["sample"]]
     if names:
         rna.write_matrix(_blocks(groups, parts, seed=seed, genes=genes), names, out / matrix)
+    dna, truth = dna_files.write(groups, given, out, seed=seed)
     sheet = clinical.samples(groups, modalities, seed=seed)
     declared.write_text(_sheet(sheet), out / "samples.tsv")
-    declared.write_text(_sheet(clinical.units(names, matrix)), out / "units.tsv")
+    declared.write_text(_sheet(clinical.units(names, dna, matrix)), out / "units.tsv")
     declared.write(cohorts.truth(groups), "truth", out)
+    if len(dna):
+        declared.write(truth.samples(), "truth_dna", out)
+        declared.write(truth.mutations(), "truth_mutations", out)
     declared.write_text(_config(seed=seed, ascertained=ascertained), out / "config.yaml")
 
 
-def _refuse_without_files(groups: Sequence[Group]) -> None:
+def _refuse_without_dna(groups: Sequence[Group], given: Sequence[pd.DataFrame]) -> None:
     problems = [
         Problem(
-            f"{group.scenario.name} differs from standard only in DNA evidence, which has no "
-            "files yet: use `her2omics simulate evidence`",
+            f"{group.scenario.name} differs from standard only in DNA, which is not asked for: add "
+            "`--modalities rna+ish+cn+clusters`, or use `her2omics simulate evidence`",
             column="--scenario",
         )
-        for group in groups
-        if group.scenario.evidence_only
+        for group, kinds in zip(groups, given, strict=True)
+        if group.scenario.dna_only and not kinds[list(dna_files.KINDS)].any(axis=None)
     ]
     if problems:
         raise InputError(problems)

@@ -49,7 +49,7 @@ DEPARTURES = (
     ),
     Scenario(
         name="private_wide",
-        evidence_only=True,
+        dna_only=True,
         description="private shares of the mutations from .05 to .45",
         fixed={"private_share": (0.05, 0.45)},
     ),
@@ -68,10 +68,8 @@ DEPARTURES = (
         description="purity estimates twice as noisy as reported",
         purity_noise=2.0,
     ),
-    Scenario(name="panel", evidence_only=True, description="panel instead of exome", assay="panel"),
-    Scenario(
-        name="wgs", evidence_only=True, description="whole genomes instead of exomes", assay="wgs"
-    ),
+    Scenario(name="panel", dna_only=True, description="panel instead of exome", assay="panel"),
+    Scenario(name="wgs", dna_only=True, description="whole genomes instead of exomes", assay="wgs"),
     Scenario(
         name="ffpe", description="FFPE: RNA noise doubled", preservation="ffpe", rna_noise=2.0
     ),
@@ -82,9 +80,22 @@ DEPARTURES = (
     ),
     Scenario(
         name="copy_number_noise",
-        evidence_only=True,
+        dna_only=True,
         description="copy-number noise 1.6 times as large as reported",
         copy_number_noise=1.6,
+    ),
+    Scenario(
+        name="private_segments_50",
+        dna_only=True,
+        description="half of the genome has copies that only one of the two biopsies has",
+        private_segments=0.5,
+    ),
+    Scenario(
+        name="called_elsewhere",
+        dna_only=True,
+        description="the normal's counts in the tumours' SNP files, copies beside the mutations",
+        normal="columns",
+        mutation_copies=True,
     ),
     Scenario(
         name="programme_noisy",

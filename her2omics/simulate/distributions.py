@@ -14,6 +14,25 @@ def stream(seed: int, *parts: str | int) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence([seed, *keys]))
 
 
+def rows_of(key: np.ndarray) -> np.ndarray:
+    """Return the rank of each key: what is drawn once per key is spread over its rows by it."""
+    return np.unique(key, return_inverse=True)[1]
+
+
+def poisson(chance: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    """Return Poisson counts at uniform quantiles, 0 where the mean is 0.
+
+    Unlike a generator's own counts, one uniform makes one count: a case's draws do not depend on
+    how many cases stand before it.
+    """
+    chance, mean = np.broadcast_arrays(chance, mean)
+    safe = np.where(mean > 0, mean, 1.0)
+    above = np.ceil(special.pdtrik(chance, safe))
+    below = np.maximum(above - 1, 0)
+    count = np.where(special.pdtr(below, safe) >= chance, below, above)
+    return np.where(mean > 0, count, 0).astype(int)
+
+
 def truncated_beta(
     rng: np.random.Generator, a: float, b: float, low: float, high: float, size: int
 ) -> np.ndarray:

@@ -101,8 +101,7 @@ def _group(group: Group, has: dict[str, np.ndarray], *, seed: int) -> pd.DataFra
         _cells(rows, cases, time, has["cells"] & here["cells"], rng)
     _pairs(rows, group, has, seed=seed)
     if has["clusters"].any():
-        rng = stream(seed, scenario.name, "clusters")
-        for time, part in cluster_ccf(rng, cases, assay=scenario.assay).items():
+        for time, part in cluster_ccf(cases, scenario, seed=seed).items():
             keep = (has["clusters"] & _present(group, time, "clusters"))[part["row"]]
             rows.add_long("cluster_ccf", time, part[keep], source="simulated mutations")
     return rows.frame()

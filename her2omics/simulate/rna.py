@@ -12,27 +12,10 @@ import numpy as np
 import pandas as pd
 
 from her2omics import resources
-from her2omics.simulate import dosage, programme
-from her2omics.simulate.distributions import stream
+from her2omics.simulate import amplicon, dosage, programme
+from her2omics.simulate.distributions import rows_of, stream
 from her2omics.simulate.scenario import Scenario
 
-#: Genes on either side of ERBB2 and the share of amplicons that reach them; TOP2A .31 is published
-#: (in the amplicon of 31 % of HER2-positive tumours), the others fall off between it and the core.
-_CORE = ("GRB7", "STARD3", "PGAP3", "MIEN1", "PNMT", "TCAP")
-_REACH = {
-    "left": {"PPP1R1B": 0.9, "NEUROD2": 0.85, "CDK12": 0.7, "MED1": 0.6},
-    "right": {
-        "IKZF3": 0.8,
-        "ZPBP2": 0.75,
-        "GSDMB": 0.7,
-        "ORMDL3": 0.65,
-        "PSMD3": 0.6,
-        "MED24": 0.55,
-        "CASC3": 0.45,
-        "RARA": 0.4,
-        "TOP2A": 0.31,
-    },
-}
 #: log2 level of normal breast tissue against tumour cells.
 _NORMAL_SHIFT = {
     "KRT8": -2.0,
@@ -128,34 +111,24 @@ def _locus_rows(
 ) -> dict[str, np.ndarray]:
     """Return log2 above the HER2-negative median of ERBB2 and the genes around it."""
     rng = stream(seed, scenario.name, "locus")
-    _, patient = np.unique(cases["patient"].to_numpy(), return_inverse=True)
-    patients = patient.max() + 1
+    patient = rows_of(cases["patient"].to_numpy())
+    reach = amplicon.draw(cases, scenario, seed=seed)
 
     def sampled(baseline: np.ndarray, followup: np.ndarray) -> np.ndarray:
         return np.where(library.followup, followup[library.row], baseline[library.row])
 
-    rows = {
-        "ERBB2": sampled(
-            dosage.erbb2_level(cases, "baseline"), dosage.erbb2_level(cases, "followup")
-        )
-    }
-    extent = {side: rng.random(patients)[patient] for side in _REACH}
-    inside = {gene: np.ones(len(cases), dtype=bool) for gene in _CORE} | {
-        gene: extent[side] < share
-        for side, genes in _REACH.items()
-        for gene, share in genes.items()
-    }
-    for gene, amplified in inside.items():
-        carried = amplified & (not scenario.incomplete_amplicon)
-        own = rng.normal(0, 0.2, patients)[patient]
+    rows = {"ERBB2": sampled(*(dosage.erbb2_level(cases, time) for time in reach))}
+    neighbours = [gene for gene in amplicon.GENES if gene != "ERBB2"]
+    for gene in neighbours:
+        own = rng.normal(0, 0.2, patient.max(initial=-1) + 1)[patient]
         rows[gene] = sampled(
             *(
-                dosage.neighbours_level(cases, time, amplified=carried, level=own)
-                for time in ("baseline", "followup")
+                dosage.neighbours_level(cases, time, amplified=side.carries(gene), level=own)
+                for time, side in reach.items()
             )
         )
     shared = rng.standard_t(6, len(library.row)) * _SHARED_NOISE * scenario.rna_noise
-    for gene in inside:
+    for gene in neighbours:
         rows[gene] = rows[gene] + shared
     return rows
 

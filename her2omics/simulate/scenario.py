@@ -55,12 +55,33 @@ class Scenario:
     exponent_neighbours: tuple[float, float] = (1.1, 0.4)
     normal_level: tuple[float, float] = (-1.5, 1.0)
     incomplete_amplicon: bool = False
+    #: the whole of chromosome 17 has the copies of 17q; else 17p goes its own way
+    whole_chromosome_17: bool = False
+    #: next to no alteration but the amplicon
+    quiet_genome: bool = False
+    #: share of the genome whose copies only one of the two biopsies has
+    private_segments: float = 0.1
+    #: mean number of copy-number events that only a part of the cells have
+    subclonal_events: float = 2.0
+    #: the follow-up is another tumour: neither mutations nor copy-number events are shared
+    unrelated: bool = False
     on_drug_target: str | None = None
 
     # how it is measured
     reported_setting: str = "true"  # true, wrong, unknown
     lesions: int = 1
     assay: str = "wes"
+    #: the two biopsies were read by two panels that share half of their genes
+    different_panels: bool = False
+    #: ``sample`` (a sample of its own with files), ``columns`` (its counts in the tumours' SNP
+    #: files), ``row`` (in the sheet only), ``none``
+    normal: str = "sample"
+    #: biopsy that belongs to another patient: ``followup`` or ``normal``
+    swapped: str | None = None
+    #: mean number of C>T artefacts of formalin in one of the two exomes
+    ffpe_artefacts: float = 0.0
+    #: mutation files give major and minor copies of their place
+    mutation_copies: bool = False
     piece_icc: float = 0.1
     rna_noise: float = 1.0
     delta_noise: float = 1.0
@@ -74,8 +95,8 @@ class Scenario:
     missing: tuple[str, ...] = ()  # e.g. ("rna:followup",)
     #: kinds of evidence every case has, whatever was asked for: a gate needs them (cn, rna, ish)
     needs: tuple[str, ...] = ()
-    #: differs from ``standard`` only in evidence that has no files yet
-    evidence_only: bool = False
+    #: differs from ``standard`` only in DNA: a cohort of other files does not show it
+    dna_only: bool = False
 
 
 def unselected(scenario: Scenario) -> Scenario:

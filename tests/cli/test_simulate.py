@@ -24,6 +24,14 @@ def test_a_cohort_is_written(tmp_path, capsys):
     assert "6" in capsys.readouterr().out
 
 
+def test_dna_files_are_written(tmp_path):
+    arguments = ["--cases", "2", "--genes", "400", "--scenario", "panel", "--out", str(tmp_path)]
+    assert main(["simulate", "cohort", "--modalities", "bulk+ish", *arguments]) == 0
+    names = {path.name for path in tmp_path.iterdir()}
+    assert {"bins", "snps", "mutations", "targets", "truth_dna.tsv"} <= names
+    assert main(["check", *_sheets(tmp_path)]) == 0
+
+
 def _sheets(out):
     return ["--samples", str(out / "samples.tsv"), "--units", str(out / "units.tsv")]
 
@@ -59,7 +67,8 @@ def test_scenarios_are_listed(capsys):
         (["--scenario", "standart"], "did you mean 'standard'?"),
         (["--genes", "20"], "--genes: 20 is outside 400-60000"),
         (["--modalities", "rna+ihs"], "did you mean 'ish'?"),
-        (["--scenario", "no_normal"], "use `her2omics simulate evidence`"),
+        (["--scenario", "no_normal"], "add `--modalities rna+ish+cn+clusters`"),
+        (["--modalities", "bulk+segment"], "did you mean 'segments'?"),
     ],
 )
 def test_wrong_arguments_write_nothing(tmp_path, capsys, arguments, message):

@@ -22,12 +22,10 @@ def _write(out, scenario="standard", cases=30, modalities=("rna", "ish"), **chan
     return groups
 
 
-@pytest.mark.parametrize(
-    "scenario",
-    [name for name, scenario in SCENARIOS.items() if not scenario.evidence_only],
-)
+@pytest.mark.parametrize("scenario", SCENARIOS)
 def test_the_sheets_of_every_scenario_are_accepted(tmp_path, scenario):
-    _write(tmp_path, scenario, cases=6)
+    dna = {"clusters"} if SCENARIOS[scenario].dna_only else set()
+    _write(tmp_path, scenario, cases=6, modalities={"rna", "ish", *dna})
     config = read_config(tmp_path / "config.yaml", {})
     study = read_study(tmp_path / "samples.tsv", tmp_path / "units.tsv", config=config)
     truth = declared.read(tmp_path, "truth")
@@ -82,9 +80,9 @@ def test_kinds_of_evidence(tmp_path):
     _write(tmp_path / "clinical", modalities=())
     assert not (tmp_path / "clinical/expression.tsv").exists()
     assert (tmp_path / "clinical/units.tsv").read_text().count("\n") == 1
-    groups = _write(tmp_path / "mixed", modalities=("mixed",), cases=40)
+    groups = _write(tmp_path / "mixed", "panel", modalities=("mixed",), cases=12)
     units = pd.read_csv(tmp_path / "mixed/units.tsv", sep="\t")
-    assert len(units) == 2 * groups[0].cases["has_rna"].sum()
+    assert units["assay"].eq("rna").sum() == 2 * groups[0].cases["has_rna"].sum()
 
 
 def test_missing_pieces_are_missing(tmp_path):
@@ -108,8 +106,8 @@ def test_totals_over_all_cells():
     assert sheet["her2_ish_ratio"].lt(60).all()
 
 
-def test_a_scenario_without_files_is_refused_before_anything_is_written(tmp_path):
-    with pytest.raises(InputError, match="simulate evidence"):
+def test_a_scenario_without_its_files_is_refused_before_anything_is_written(tmp_path):
+    with pytest.raises(InputError, match="rna\\+ish\\+cn\\+clusters"):
         _write(tmp_path / "x", "sample_swap", cases=3)
     assert not (tmp_path / "x").exists()
 
