@@ -77,6 +77,9 @@ DEPARTURES = {
         "wgs",
         "programme_noisy",
         "incomplete_amplicon",
+        "early_branching",
+        "ffpe_artefacts",
+        "different_panels",
     )
 }
 EVIDENCE_CELLS = STANDARD | DEPARTURES
