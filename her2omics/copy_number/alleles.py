@@ -32,6 +32,8 @@ _MIN_DEPTH = 8
 # More SNPs of one segment add nothing beyond _SEGMENT_SD (500 SNPs at 40x: .004).
 _MAX_SNPS = 500
 _FIT_SNPS = 1500
+_MIN_TILT_SITES = 50  # from which the normal says how much sites differ in their bias
+_IMBALANCED = 5.0  # nats over balance from which a segment phases its SNPs; assumption
 
 
 @dataclass(frozen=True)
@@ -65,29 +67,62 @@ class AlleleCurves:
         return self.curve[:, low] * (1 - part) + self.curve[:, low + 1] * part
 
 
-def seen(share: np.ndarray, balanced: float) -> np.ndarray:
-    """Expected share of alternative reads of a haplotype share, given the share when balanced."""
-    up = share * balanced
-    return np.clip(up / (up + (1 - share) * (1 - balanced)), 2e-3, 1 - 2e-3)
+def seen(share: np.ndarray, balanced: float, tilt: np.ndarray) -> np.ndarray:
+    """Expected share (N, L) of alternative reads.
+
+    Parameters
+    ----------
+    share
+        (L,) or (N, L) share of the alternative allele's haplotype.
+    balanced
+        Share of alternative reads in the sample where the haplotypes are balanced.
+    tilt
+        (N,) log odds by which each site departs from it (:func:`site_tilt`).
+    """
+    odds = balanced / (1 - balanced) * np.exp(tilt)[:, None]
+    up = share * odds
+    return np.clip(up / (up + 1 - share), 2e-3, 1 - 2e-3)
 
 
 def counts_loglik(alt: np.ndarray, depth: np.ndarray, share: np.ndarray, dispersion: float):
-    """Beta-binomial log-likelihood (N, len(share)) of counts, up to a constant."""
+    """Beta-binomial log-likelihood (N, L) of counts (N,) at shares (N, L), up to a constant."""
     size = 1 / dispersion - 1
     a, b = share * size, (1 - share) * size
     return (
         gammaln(alt[:, None] + a)
         + gammaln((depth - alt)[:, None] + b)
         - gammaln(depth + size)[:, None]
-        - (betaln(a, b))
+        - betaln(a, b)
     )
 
 
-def _robust_loglik(alt, depth, share, noise: AlleleNoise) -> np.ndarray:
-    centre = seen(share, noise.balanced)
+def _robust_loglik(alt, depth, share, tilt, noise: AlleleNoise) -> np.ndarray:
+    centre = seen(share, noise.balanced, tilt)
     core = counts_loglik(alt, depth, centre, noise.dispersion)
     wide = counts_loglik(alt, depth, centre, max(_BAD_DISPERSION, 3 * noise.dispersion))
     return np.logaddexp(core + np.log1p(-_BAD_SHARE), wide + np.log(_BAD_SHARE))
+
+
+def site_tilt(snps: SegmentSnps) -> np.ndarray:
+    """Log odds (N,) by which the sites' mapping favours an allele, learnt from the normal.
+
+    The same sites are biased in every sample of a design: phased by a tumour, they would make
+    balanced segments of another one look imbalanced. Each site is shrunk to the common bias by the
+    moments of the normal's shares; 0 where the normal does not cover it.
+    """
+    alt, depth = snps.normal_alt, snps.normal_depth
+    known = np.isfinite(depth) & (depth >= _MIN_DEPTH)
+    out = np.zeros(len(depth))
+    if known.sum() < _MIN_TILT_SITES:
+        return out
+    alt, depth = alt[known], depth[known]
+    common = alt.sum() / depth.sum()
+    sampling = np.mean(common * (1 - common) / depth)
+    between = max(float(np.var(alt / depth)) - sampling, 1e-5)
+    size = common * (1 - common) / between - 1
+    share = (alt + size * common) / (depth + size)
+    out[known] = np.log(share / (1 - share)) - np.log(common / (1 - common))
+    return out
 
 
 def _by_segment(values: np.ndarray, segment: np.ndarray, count: int) -> np.ndarray:
@@ -106,7 +141,9 @@ def usable(snps: SegmentSnps, sample: int) -> np.ndarray:
     return np.sort(rows[rank < _MAX_SNPS])
 
 
-def fit_noise(alt: np.ndarray, depth: np.ndarray, segment: np.ndarray) -> AlleleNoise:
+def fit_noise(
+    alt: np.ndarray, depth: np.ndarray, segment: np.ndarray, tilt: np.ndarray
+) -> AlleleNoise:
     """Reference bias and overdispersion, with each segment's imbalance integrated out.
 
     Parameters
@@ -115,19 +152,21 @@ def fit_noise(alt: np.ndarray, depth: np.ndarray, segment: np.ndarray) -> Allele
         (N,) reads.
     segment
         (N,) segment of each SNP.
+    tilt
+        (N,) each site's own bias (:func:`site_tilt`).
     """
     share = alt / depth
     # The two phases of an imbalance are equally frequent: the mean share is that of balance.
     middle = share[(share > 0.1) & (share < 0.9)]
     balanced = float(np.clip(np.mean(middle), 0.3, 0.7)) if len(middle) else 0.5
     step = max(1, len(alt) // _FIT_SNPS)
-    alt, depth = alt[::step], depth[::step]
+    alt, depth, tilt = alt[::step], depth[::step], tilt[::step]
     index = np.unique(segment[::step], return_inverse=True)[1]
     nodes = np.linspace(0.5, 0.98, 25)
 
     def evidence(centre: float, dispersion: float) -> float:
         noise = AlleleNoise(centre, dispersion)
-        both = _robust_loglik(alt, depth, np.r_[nodes, 1 - nodes], noise)
+        both = _robust_loglik(alt, depth, np.r_[nodes, 1 - nodes], tilt, noise)
         folded = np.logaddexp(both[:, : len(nodes)], both[:, len(nodes) :])
         return float(logsumexp(_by_segment(folded, index, index.max() + 1), axis=1).sum())
 
@@ -161,8 +200,9 @@ def curves(
     if not len(rows):
         return None
     alt, depth, segment = snps.alt[sample, rows], snps.depth[sample, rows], snps.segment[rows]
-    noise = fit_noise(alt, depth, segment)
-    loglik = _robust_loglik(alt, depth, _COARSE, noise)
+    tilt = site_tilt(snps)[rows]
+    noise = fit_noise(alt, depth, segment, tilt)
+    loglik = _robust_loglik(alt, depth, _COARSE, tilt, noise)
     on = np.full(len(rows), 0.5) if phase is None else phase[rows]
     on = np.clip(on, 1e-3, 1 - 1e-3)[:, None]
     mixed = np.logaddexp(np.log(on) + loglik, np.log1p(-on) + loglik[:, ::-1])
@@ -188,8 +228,22 @@ def _blurred(curve: np.ndarray) -> np.ndarray:
     return blurred - blurred.max(axis=1, keepdims=True)
 
 
+def excess(curve: np.ndarray) -> np.ndarray:
+    """Share (K,) of the haplotype in excess, .5 where a segment is not clearly imbalanced.
+
+    A SNP's own mapping bias is the same in all samples: phased by noise, balanced segments of the
+    other sample would look imbalanced too.
+    """
+    half = curve.shape[1] // 2
+    upper = curve[:, half:]
+    gain = upper.max(axis=1) - curve[:, half]
+    return np.where(gain >= _IMBALANCED, SHARES[half + np.argmax(upper, axis=1)], 0.5)
+
+
 def phases(snps: SegmentSnps, sample: int, share: np.ndarray, noise: AlleleNoise) -> np.ndarray:
     """Probability that each alternative allele is on the haplotype in excess.
+
+    Without the normal's counts sites keep 1/2: their own bias would pass for phase.
 
     Parameters
     ----------
@@ -198,17 +252,13 @@ def phases(snps: SegmentSnps, sample: int, share: np.ndarray, noise: AlleleNoise
     """
     depth = np.nan_to_num(snps.depth[sample])
     alt = np.nan_to_num(snps.alt[sample])
-    known = (depth >= _MIN_DEPTH) & (snps.segment >= 0)
+    known = (depth >= _MIN_DEPTH) & (snps.segment >= 0) & np.isfinite(snps.normal_depth)
     on = np.full(len(depth), 0.5)
-    for low, high in ((share, 1 - share),):
-        segment = snps.segment[known]
-        size = 1 / noise.dispersion - 1
-        logs = []
-        for value in (low, high):
-            centre = seen(value[segment], noise.balanced)
-            logs.append(
-                betaln(alt[known] + centre * size, (depth - alt)[known] + (1 - centre) * size)
-                - betaln(centre * size, (1 - centre) * size)
-            )
-        on[known] = 1 / (1 + np.exp(np.clip(logs[1] - logs[0], -50, 50)))
+    excess_here = share[snps.segment[known]][:, None]
+    tilt = site_tilt(snps)[known]
+    up, down = (
+        counts_loglik(alt[known], depth[known], seen(value, noise.balanced, tilt), noise.dispersion)
+        for value in (excess_here, 1 - excess_here)
+    )
+    on[known] = 1 / (1 + np.exp(np.clip(down - up, -50, 50)))[:, 0]
     return np.clip(on, 0.01, 0.99)

@@ -24,6 +24,7 @@ PLOIDY = np.arange(1.5, 6.55, 0.1)
 _MAX_COPIES = 8
 _SUBCLONES = ((0, 0), (1, 0), (2, 0), (3, 1), (4, 1), (4, 2))[1:]
 _SHARES = (0.25, 0.5, 0.75)
+_FINE_SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 _P_SUBCLONAL = 0.15  # share of segments; assumption
 _P_LOST = 0.01  # a whole segment without a copy is rare; assumption
 _COPY_SCALE = 1.0  # states fall off by e for each copy away from the ploidy; assumption
@@ -185,6 +186,13 @@ def states() -> States:
     mixed = [(c, m, x) for c, m in _SUBCLONES for x in _SHARES]
     c, m, x = np.array(clonal + mixed).T
     return States(x * c + (1 - x) * 2, x * m + (1 - x), x == 1)
+
+
+def mixtures() -> States:
+    """Return subclonal states with finely spaced shares: the same subclone in another sample."""
+    mixed = [(c, m, x) for c, m in _SUBCLONES for x in _FINE_SHARES]
+    c, m, x = np.array(mixed).T
+    return States(x * c + (1 - x) * 2, x * m + (1 - x), np.zeros(len(x), dtype=bool))
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from her2omics.copy_number.fit import (
     informative,
     log_prior_grid,
     loglik,
+    mixtures,
     posterior,
     single_loglik,
     state_weights,
@@ -40,7 +41,9 @@ from her2omics.copy_number.profile import Profile, SegmentSnps
 # Share of segments that changed between the samples, with its prior: 10 % is usual, half occurs.
 _PRIVATE = ((0.1, 0.5), (0.3, 0.3), (0.5, 0.2))
 # Ploidy of the other sample: that of the anchor, or doubled with all its states.
-_PLOIDY_SD, _DOUBLED_SD, _P_DOUBLED = 0.3, 0.5, 0.1
+_PLOIDY_SD, _DOUBLED_SD, _P_DOUBLED = 0.3, 0.5, 0.03
+# Segments with at least this chance of being subclonal at the anchor may have any share elsewhere.
+_SUBCLONAL = 0.02
 _SOLUTIONS = 100  # of the anchor that are followed; one per purity and summit of ploidy
 _NEGLIGIBLE = 1e-4
 
@@ -98,9 +101,7 @@ def fit_patient(
     solutions = _solutions(logs[anchor])
     phase, noise = None, data[anchor].curves
     if snps is not None and noise is not None:
-        best = np.argmax(noise.curve[:, len(alleles.SHARES) // 2 :], axis=1)
-        share = alleles.SHARES[len(alleles.SHARES) // 2 + best]
-        phase = alleles.phases(snps, anchor, share, noise.noise)
+        phase = alleles.phases(snps, anchor, alleles.excess(noise.curve), noise.noise)
     truth = _anchor_states(data[anchor], solutions)
     followed = {}
     for s, name in enumerate(names):
@@ -200,6 +201,8 @@ def _follow(anchor: Data, truth: np.ndarray, data: Data, solutions: _Solutions) 
     kept = np.ascontiguousarray(np.swapaxes(truth[:, :, clonal], 0, 1))  # K, M, J
     mixed = 1 - kept.sum(axis=2)  # K, M: subclonal at the anchor, free in the other sample
     only = States(kind.total[clonal], kind.minor[clonal], clonal[clonal])
+    subclonal = mixed.max(axis=1) > _SUBCLONAL
+    elsewhere, mixture = subset(data, subclonal), mixtures()
     prior = kind.usual_prior(PLOIDY)
     same = -0.5 * ((PLOIDY - solutions.ploidy[:, None]) / _PLOIDY_SD) ** 2
     doubled = -0.5 * ((PLOIDY - 2 * solutions.ploidy[:, None]) / _DOUBLED_SD) ** 2
@@ -216,11 +219,19 @@ def _follow(anchor: Data, truth: np.ndarray, data: Data, solutions: _Solutions) 
         common = np.matmul(kept, np.swapaxes(lik[:, :, clonal], 1, 2))  # K, M, Q
         common2 = np.matmul(kept, np.swapaxes(lik2, 1, 2))
         total = top.sum(axis=0)
+        lines = []
+        for shared, states_there, line in (
+            (common, mixture, same),
+            (common2, mixture.doubled(), doubled),
+        ):
+            again = np.zeros_like(free)
+            there = loglik(elsewhere, states_there, purity, PLOIDY) - top[subclonal][:, :, None]
+            again[subclonal] = np.exp(np.minimum(there, 700)).mean(axis=2)[:, None, :]
+            lines.append((shared + mixed[:, :, None] * again, line))
         parts = []
         for private, share in _PRIVATE:
-            loose = (private + (1 - private) * mixed)[:, :, None] * free
-            for shared, line in ((common, same), (common2, doubled)):
-                logs = np.log((1 - private) * shared + loose + 1e-300).sum(axis=0)
+            for kept_here, line in lines:
+                logs = np.log((1 - private) * kept_here + private * free + 1e-300).sum(axis=0)
                 parts.append(TEMPER * (logs + total) + np.log(share) + line)
         out[:, row] = logsumexp(parts, axis=0)
     return out
