@@ -468,9 +468,18 @@ TABLES: dict[str, Table] = {
             "model_noise",
             "one part of a noise mixture, as learnt from the cohort (cohort folder)",
             (
-                _text("noise", "what is learnt", "rna", "programme", "spread", "clusters"),
+                _text(
+                    "noise",
+                    "what is learnt",
+                    "rna",
+                    "programme",
+                    "spread",
+                    "setting",
+                    "lineages",
+                    "clusters",
+                ),
                 _text("group", "setting and assay the cluster classes are for; else empty"),
-                _text("part", "part of the mixture: the value, or the class of a cluster"),
+                _text("part", "part of the mixture: the value, or its name"),
                 _number(
                     "value", "inflation of the stated noise; of spread: intraclass correlation"
                 ),

@@ -28,12 +28,15 @@ from her2omics.mechanism.noise import (
     CLUSTER_CLASSES,
     CLUSTER_WEIGHTS,
     DEFAULT,
+    LINEAGE_CLUSTERS,
     PROGRAMME_INFLATIONS,
     RNA_INFLATIONS,
+    SETTINGS,
     SPREADS,
     ModelNoise,
     cluster_group,
 )
+from her2omics.mechanism.prior import TREATED
 from her2omics.mechanism.states import STATES
 from her2omics.quality.gates import Gate
 from her2omics.sheets.seeds import seed_for
@@ -43,7 +46,13 @@ MAX_CASES = 200  # a cohort of 150 already tells RNA noise doubled from RNA nois
 PRIOR_CASES = 15.0
 _STEPS = 200
 _CLUSTERS = "clusters: "
-_GRIDS = {"rna": RNA_INFLATIONS, "programme": PROGRAMME_INFLATIONS, "spread": SPREADS}
+_GRIDS = {
+    "rna": RNA_INFLATIONS,
+    "programme": PROGRAMME_INFLATIONS,
+    "spread": SPREADS,
+    "setting": SETTINGS,
+    "lineages": LINEAGE_CLUSTERS,
+}
 
 
 def learn(
@@ -165,15 +174,22 @@ def relative_densities(
     if noise is not None:
         parts = rna.components(found.draw.subset(heavy), evidence, noise)
         share = np.exp(parts - special.logsumexp(parts, axis=(0, 1))).sum(axis=0) @ weights
-        both = np.zeros((len(RNA_INFLATIONS), len(PROGRAMME_INFLATIONS)))
-        np.add.at(both, tuple(noise.places.T), share)
+        parts = np.zeros((len(RNA_INFLATIONS), len(PROGRAMME_INFLATIONS), 2))
+        np.add.at(parts, tuple(noise.places.T), share)
+        both, treated = parts.sum(axis=2), parts.sum(axis=(0, 1))
         out["rna"] = both.sum(axis=1) / np.array(DEFAULT.rna)
         if evidence.get("programme_delta", 2) is not None:
             out["programme"] = both.sum(axis=0) / np.array(DEFAULT.programme)
+            if evidence.setting is not None:
+                as_stated = treated[::-1] if evidence.setting in TREATED else treated
+                out["setting"] = as_stated / np.array(DEFAULT.setting)
     spread = found.draw.x.spread[heavy]
     mass = np.array([weights[spread == value].sum() for value in SPREADS])
     out["spread"] = mass / np.array(DEFAULT.spread)
     if len(evidence.clusters):
+        alternatives = likelihood.lineage_alternatives(found.draw.subset(heavy), evidence)
+        part = np.exp(alternatives - special.logsumexp(alternatives, axis=0)) @ weights
+        out["lineages"] = part / np.array(DEFAULT.lineages)
         group = cluster_group(evidence.setting, evidence.assay)
         out[_CLUSTERS + group] = _cluster_densities(
             found.draw.subset(heavy), evidence, weights / weights.sum()
@@ -181,10 +197,15 @@ def relative_densities(
     return out
 
 
+def _part(value: float | str) -> tuple[str, float | None]:
+    """Return a part of a mixture as text, and its value where it is a number."""
+    return (value, None) if isinstance(value, str) else (f"{value:g}", value)
+
+
 def table(noise: ModelNoise, counts: Mapping[str, int]) -> pd.DataFrame:
     """Return table ``model_noise``."""
     rows = [
-        (name, None, f"{value:g}", value, assumed, weight, counts.get(name, 0))
+        (name, None, *_part(value), assumed, weight, counts.get(name, 0))
         for name, grid in _GRIDS.items()
         for value, assumed, weight in zip(
             grid, getattr(DEFAULT, name), getattr(noise, name), strict=True

@@ -138,15 +138,21 @@ def _both_times(evidence: CaseEvidence) -> tuple[tuple[np.ndarray, np.ndarray], 
     return (ccf1, sd1), (ccf2, sd2)
 
 
-def cluster_lineages(x: Particles, evidence: CaseEvidence) -> np.ndarray:
-    """Return the density (k, n) of every cluster as a draw from the amplified or other lineage.
+def _lineages(x: Particles, evidence: CaseEvidence) -> tuple[np.ndarray, np.ndarray]:
+    """Return the density (k, n) of every cluster as one of the amplified, and of the other lineage.
 
-    They exist where the baseline is a mosaic (:func:`mosaic`); 0 elsewhere.
+    They exist where the baseline is a mosaic (:func:`mosaic`).
     """
-    amplified = other = 1.0
+    amplified = other = np.ones((1, 1))
     for (ccf, sd), f in zip(_both_times(evidence), x.f_bulk, strict=True):
         amplified = amplified * _ccf_density(ccf, sd, f)
         other = other * _ccf_density(ccf, sd, 1 - f)
+    return amplified, other
+
+
+def cluster_lineages(x: Particles, evidence: CaseEvidence) -> np.ndarray:
+    """Return the density (k, n) of every cluster as a draw from either lineage of a mosaic."""
+    amplified, other = _lineages(x, evidence)
     return mosaic(x) * (amplified + other) / 2
 
 
@@ -158,20 +164,46 @@ def mosaic(x: Particles) -> np.ndarray:
 def clusters(
     x: Particles, evidence: CaseEvidence, classes: ClusterClasses | None = None
 ) -> np.ndarray | None:
-    """CCFs of the mutation clusters, each a draw from trunk, a lineage, or private to a biopsy.
+    """CCFs of the mutation clusters: trunk, the two lineages of a mosaic, private to a biopsy.
 
     The private classes have the same weight in every state: branching alone says nothing about
-    the amplicon. The weights are those of the cohort, by setting and assay.
+    the amplicon. The weights are those of the cohort (:mod:`her2omics.mechanism.noise`).
     """
     classes = cluster_classes(evidence) if classes is None else classes
     if classes is None:
         return None
+    return np.logaddexp(*lineage_alternatives(x, evidence, classes))
+
+
+def lineage_alternatives(
+    x: Particles, evidence: CaseEvidence, classes: ClusterClasses | None = None
+) -> np.ndarray:
+    """Return the weighted log density (2, n) of the clusters if each lineage of a mosaic has one
+    cluster, and if every cluster is a draw of its own.
+
+    With one each, the sum runs over all ordered pairs of different clusters.
+    """
+    classes = cluster_classes(evidence) if classes is None else classes
     group = cluster_group(evidence.setting, evidence.assay)
     trunk, lineage, private = evidence.noise.cluster_weights(group)
-    total = trunk + lineage * mosaic(x) + private
+    there = mosaic(x)
+    amplified, other = _lineages(x, evidence)
     fixed = trunk * classes.trunk + private * classes.private
-    density = fixed + lineage * cluster_lineages(x, evidence)
-    return np.log(density / total + CLUSTER_FLOOR).sum(axis=0)
+    total = trunk + lineage * there + private
+    drawn = fixed + lineage * there * (amplified + other) / 2
+    independent = np.log(drawn / total + CLUSTER_FLOOR).sum(axis=0)
+    rest = fixed / (trunk + private) + CLUSTER_FLOOR
+    one_each = np.full(len(there), np.log(rest).sum())
+    k = len(rest)
+    mosaics = there > 0
+    if k > 1:
+        first, second = amplified / rest, other / rest
+        pairs = first.sum(axis=0) * second.sum(axis=0) - (first * second).sum(axis=0)
+        pairs = np.log(np.maximum(pairs, 0) / (k * (k - 1)) + CLUSTER_FLOOR)
+        one_each += np.where(mosaics, pairs, 0.0)
+    else:
+        one_each += np.where(mosaics, np.log(CLUSTER_FLOOR), 0.0)
+    return np.array([one_each, independent]) + np.log(evidence.noise.lineages)[:, None]
 
 
 def branch(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:

@@ -69,8 +69,6 @@ _SHARE_OF_STATE = {
 
 TREATED = ("post_neoadjuvant", "on_treatment")
 TREATED_SHARE = 0.4  # of an unknown setting
-WRONG_SETTING = 0.1  # a stated setting may be wrong
-
 
 _Z_GRID = np.linspace(-5.0, 5.0, 401)
 _U_GRID = special.ndtr(_Z_GRID)
@@ -188,11 +186,12 @@ def _purity_priors() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     )
 
 
-def treated_probability(setting: str | None) -> float:
+def treated_probability(setting: str | None, noise: ModelNoise = DEFAULT) -> float:
     """Return the probability that the follow-up was taken under or right after treatment."""
     if setting is None:
         return TREATED_SHARE
-    return 1 - WRONG_SETTING if setting in TREATED else WRONG_SETTING
+    right, wrong = noise.setting
+    return right if setting in TREATED else wrong
 
 
 def condition(
@@ -213,7 +212,7 @@ def condition(
         Noise of the cohort.
     """
     baseline, relapse, neoadjuvant = _purity_priors()
-    treated = treated_probability(setting)
+    treated = treated_probability(setting, noise)
     priors = (baseline, treated * neoadjuvant + (1 - treated) * relapse)
     cumulative = []
     for density, modes in zip(priors, purity_modes, strict=True):

@@ -92,7 +92,8 @@ class RnaNoise:
     rows
         Measurements: (variable, time).
     places
-        (C, 2) index into ``noise.RNA_INFLATIONS`` and ``noise.PROGRAMME_INFLATIONS``.
+        (C, 3) index into ``noise.RNA_INFLATIONS`` and ``noise.PROGRAMME_INFLATIONS``; 1 under
+        or right after treatment, 0 otherwise.
     log_density, pulled
         (C, features).
     gain
@@ -129,7 +130,7 @@ def noise_of(evidence: CaseEvidence) -> RnaNoise | None:
         constant = weight + log_norm - 0.5 * centre @ at_centre
         log_density.append(np.concatenate([-0.5 * products, at_centre, [constant]]))
         pulled.append(np.concatenate([np.zeros(len(products)), pull, [-pull @ centre]]))
-        places.append(place)
+        places.append((*place, int(is_treated)))
         gain.append(pull @ along)
     return RnaNoise(rows, *map(np.array, (places, log_density, pulled, gain)))
 
@@ -205,7 +206,7 @@ def _noise_parts(
     """Yield place, log weight, treated or not, precision and log norm of each part of the noise."""
     levels, samples = _rna_loadings(evidence, rows)
     measured = [evidence.get(*row) for row in rows]
-    treated = treated_probability(evidence.setting)
+    treated = treated_probability(evidence.setting, evidence.noise)
     settings, programme = [(1.0, False)], [(0, 1.0, 1.0)]
     if delta is not None:
         settings = [(1 - treated, False), (treated, True)]

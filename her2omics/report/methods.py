@@ -44,6 +44,10 @@ _NOISE = {
     "programme": "inflation of the programme shift's noise",
     "spread": "likeness of pieces of one tumour (intraclass correlation)",
 }
+_NAMED_NOISE = (
+    ("setting", "wrong", "share of wrong settings"),
+    ("lineages", "one each", "share of mosaics with one cluster of mutations per lineage"),
+)
 
 
 def entered(results: Results) -> dict[str, int]:
@@ -164,6 +168,11 @@ def learnt_noise(model_noise: pd.DataFrame, *, frozen: bool) -> list[str]:
             f"{_NOISE.get(name, name)} {means[0]:.2f} (mean; assumed {means[1]:.2f}; "
             f"{counted(cases, 'case')})"
         )
+    for name, part, words_of in _NAMED_NOISE:
+        rows = model_noise[model_noise["noise"].eq(name) & model_noise["part"].eq(part)]
+        if len(rows) and rows["cases"].fillna(0).max():
+            weight, assumed = rows["weight"].iloc[0], rows["assumed"].iloc[0]
+            parts.append(f"{words_of} {weight:.2f} (assumed {assumed:.2f})")
     if not len(model_noise):
         return []
     if not parts:

@@ -36,7 +36,7 @@ def test_noise_that_was_doubled_is_seen_in_the_cohort():
 def test_without_cases_the_assumed_noise_stays():
     noise, counts = learn([])
     assert noise == DEFAULT
-    assert counts == {"rna": 0, "programme": 0, "spread": 0}
+    assert counts == dict.fromkeys(("rna", "programme", "spread", "setting", "lineages"), 0)
 
 
 def test_weights_come_from_the_densities_and_the_assumption():
@@ -69,6 +69,20 @@ def test_a_class_that_was_not_there_loses_no_weight():
     assert lineage == pytest.approx(CLUSTER_WEIGHTS[1], abs=0.02)
 
 
+def test_wrong_settings_are_noticed():
+    stated, counts = learn(cohort("standard"))
+    wrong, _ = learn(cohort("settings_wrong"))
+    assert counts["setting"] > 20
+    assert stated.setting[1] < 0.1 < wrong.setting[1]
+
+
+def test_how_many_clusters_a_lineage_has_is_learnt():
+    single, counts = learn(cohort("clone_60", modalities="bulk"))
+    assert counts["lineages"] > 20
+    assert single.lineages[0] > 0.6
+    assert sum(single.lineages) == pytest.approx(1)
+
+
 def test_a_stopped_case_says_nothing():
     cases = cohort("her2_negative_baseline", cases=5)
     assert learn(cases)[1]["rna"] == 0
@@ -76,10 +90,11 @@ def test_a_stopped_case_says_nothing():
 
 def test_the_table_keeps_the_noise(tmp_path):
     noise = ModelNoise(rna=(0.2, 0.3, 0.5), programme=(0.6, 0.4), spread=(0.9, 0.1))
+    noise = replace(noise, setting=(0.7, 0.3), lineages=(0.4, 0.6))
     noise = replace(noise, clusters=(("relapse, wes", (0.2, 0.3, 0.5)),))
     path = tables.write(calibrate.table(noise, {"rna": 7}), "model_noise", tmp_path)
     back = calibrate.from_table(tables.read(path, "model_noise"))
-    for name in ("rna", "programme", "spread"):
+    for name in ("rna", "programme", "spread", "setting", "lineages"):
         assert getattr(back, name) == pytest.approx(getattr(noise, name))
     assert back.cluster_weights("relapse, wes") == pytest.approx((0.2, 0.3, 0.5))
     assert calibrate.from_table(tables.empty("model_noise")) == DEFAULT

@@ -127,3 +127,21 @@ def test_factors_are_finite_for_all_particles():
     )
     for name, term in lk.log_factors(x, evidence).items():
         assert np.all(np.isfinite(term)), name
+
+
+def test_one_cluster_per_lineage_is_the_sum_over_ordered_pairs():
+    x = one(f=(0.7, 0.1), f_bulk=(0.7, 0.1))
+    rows = np.array([[1, 0.03, 1, 0.03], [0.68, 0.05, 0.12, 0.05], [0.33, 0.05, 0.88, 0.05]])
+    evidence = CaseEvidence("c", clusters=rows)
+    classes = lk.cluster_classes(evidence)
+    trunk, _, private = evidence.noise.cluster_weights("unknown, unknown")
+    rest = (trunk * classes.trunk + private * classes.private)[:, 0] / (trunk + private)
+    amplified, other = (part[:, 0] for part in lk._lineages(x, evidence))
+    expected = 0.0
+    for i in range(3):
+        for j in range(3):
+            if i != j:
+                left = np.prod([rest[k] for k in range(3) if k not in (i, j)])
+                expected += amplified[i] * other[j] * left / 6
+    found = lk.lineage_alternatives(x, evidence)[0, 0] - np.log(evidence.noise.lineages[0])
+    assert found == pytest.approx(np.log(expected), abs=1e-3)
