@@ -59,6 +59,10 @@ class AlleleCurves:
     curve: np.ndarray
     noise: AlleleNoise
 
+    def row(self, segment: int, share: np.ndarray) -> np.ndarray:
+        """Log-likelihood (n,) of one segment at haplotype shares (n,)."""
+        return np.interp(share, SHARES, self.curve[segment])
+
     def at(self, share: np.ndarray) -> np.ndarray:
         """Log-likelihood (K, *share.shape) at haplotype shares."""
         place = np.clip(share, 0, 1) * (len(SHARES) - 1)

@@ -71,7 +71,7 @@ class PurityPosterior:
         """``n`` draws of purity and ploidy, spread over the cells of the grid."""
         cell = rng.choice(self.weight.size, size=n, p=self.weight.ravel())
         row, column = np.divmod(cell, len(self.ploidy))
-        return _spread(self.purity, row, rng), _spread(self.ploidy, column, rng)
+        return spread(self.purity, row, rng), spread(self.ploidy, column, rng)
 
     def interval(self, level: float = 0.9) -> tuple[float, float]:
         """Central interval of the purity over all modes."""
@@ -86,7 +86,8 @@ def bounds(grid: np.ndarray) -> np.ndarray:
     return np.r_[grid[0], middle, grid[-1]] if len(grid) > 1 else np.r_[grid, grid]
 
 
-def _spread(grid: np.ndarray, index: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def spread(grid: np.ndarray, index: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return draws spread evenly over the chosen cells of a grid."""
     edge = bounds(grid)
     return edge[index] + rng.random(len(index)) * (edge[index + 1] - edge[index])
 

@@ -32,6 +32,7 @@ from her2omics.copy_number.fit import (
     mixtures,
     posterior,
     single_loglik,
+    spread,
     state_weights,
     states,
     subset,
@@ -58,13 +59,53 @@ class _Solutions:
     cell: np.ndarray
 
 
+@dataclass(frozen=True)
+class JointFit:
+    """Purity and ploidy of all samples of a patient, with what ties them together.
+
+    Attributes
+    ----------
+    samples
+        Posterior of each sample, in the order of the profile.
+    anchor
+        Sample with the clearest genome; the others depend on its solution.
+    cell
+        (P, Q) solution of the anchor that each of its cells belongs to, -1 for none.
+    given
+        Sample -> (M, P, Q) log weight of its purity and ploidy given each solution.
+    """
+
+    samples: list[PurityPosterior]
+    anchor: int
+    cell: np.ndarray
+    given: Mapping[int, np.ndarray]
+
+    def draws(self, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """``n`` joint draws of purity and ploidy, each (S, n)."""
+        weight = self.samples[self.anchor].weight
+        cell = rng.choice(weight.size, size=n, p=weight.ravel())
+        cells = {self.anchor: cell}
+        solution = self.cell.ravel()[cell]
+        for sample, table in self.given.items():
+            cells[sample] = np.empty(n, dtype=int)
+            for m in np.unique(solution):
+                here = np.flatnonzero(solution == m)
+                share = np.exp(table[m] - logsumexp(table[m])).ravel()
+                cells[sample][here] = rng.choice(share.size, size=len(here), p=share)
+        purity, ploidy = np.empty((2, len(self.samples), n))
+        for sample, chosen in cells.items():
+            row, column = np.divmod(chosen, len(PLOIDY))
+            purity[sample], ploidy[sample] = spread(PURITY, row, rng), spread(PLOIDY, column, rng)
+        return purity, ploidy
+
+
 def fit_patient(
     profile: Profile,
     snps: SegmentSnps | None,
     *,
     mutations: Mapping[str, pd.DataFrame] | None = None,
     priors: Mapping[str, pd.DataFrame] | None = None,
-) -> list[PurityPosterior]:
+) -> JointFit:
     """Joint purity fit of all tumour samples of a patient.
 
     Parameters
@@ -77,10 +118,6 @@ def fit_patient(
         By sample: mutation counts, and modes of other tools or the sheet
         (:func:`her2omics.copy_number.fit.log_prior_grid`); missing samples have none.
 
-    Returns
-    -------
-    list of PurityPosterior
-        One per sample, in the order of the profile.
     """
     names = profile.samples
     counts = [_counts(profile, (mutations or {}).get(name)) for name in names]
@@ -96,7 +133,8 @@ def fit_patient(
         for s, name in enumerate(names)
     ]
     if len(names) == 1:
-        return [posterior(PURITY, PLOIDY, np.exp(logs[0] - logs[0].max()), "dna")]
+        alone = posterior(PURITY, PLOIDY, np.exp(logs[0] - logs[0].max()), "dna")
+        return JointFit([alone], 0, np.zeros((len(PURITY), len(PLOIDY)), dtype=int), {})
     anchor = int(np.argmax([_signal(one) for one in data]))
     solutions = _solutions(logs[anchor])
     phase, noise = None, data[anchor].curves
@@ -131,7 +169,7 @@ def fit_patient(
         else:
             weight = np.exp(logsumexp(followed[s] + (joint - evidence[s])[:, None, None], axis=0))
         found.append(posterior(PURITY, PLOIDY, weight, "dna"))
-    return found
+    return JointFit(found, anchor, solutions.cell, followed)
 
 
 def _counts(profile: Profile, mutations: pd.DataFrame | None) -> pd.DataFrame | None:
