@@ -105,7 +105,8 @@ def pair(
     )
     nan = np.full(snps, np.nan)
     where = table["chromosome"].to_numpy()[segment]
-    found = SegmentSnps(segment, where, np.arange(snps), np.array(alt), np.array(reads), nan, nan)
+    place = segment, where, np.arange(snps)
+    found = SegmentSnps(*place, np.array(alt), np.array(reads), nan, nan, np.zeros(snps))
     return Pair(profile, found, variants, np.array(purity), np.array(ploidy))
 
 
@@ -178,7 +179,7 @@ def main() -> None:
                 start = time.process_time()
                 found = fit_patient(
                     one.profile, one.snps, mutations=one.mutations if options.mutations else None
-                )
+                ).samples
                 spent = time.process_time() - start
                 for s, fit in enumerate(found):
                     low, high = fit.interval()

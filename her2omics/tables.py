@@ -133,6 +133,116 @@ TABLES: dict[str, Table] = {
                 ),
                 _integer("mode", "1 = leading solution of the fit"),
                 _number("weight", "probability of this mode", "probability"),
+                _text("priors", "`;`-separated estimates of others that the DNA fit began with"),
+            ),
+        ),
+        Table(
+            "copy_number",
+            "one tumour sample with DNA",
+            (
+                *_SAMPLE,
+                _text("assay", "assay of the DNA", "wgs", "wes", "panel"),
+                _text(
+                    "measured_by",
+                    "what the locus was measured by",
+                    "bins",
+                    "segments",
+                    "copies",
+                    "genes",
+                    "discrete",
+                ),
+                *_interval("purity", "cancer cells, all modes of the fit", "share of cells"),
+                *_interval("ploidy", "mean copy number of the cancer cells", "copies"),
+                _number("erbb2_log2", "ERBB2 over the genome's mean", "log2 ratio"),
+                _number("erbb2_log2_sd", "its standard error, locus bias included", "log2"),
+                _number("erbb2_bins", "bins or markers of the locus", "bins"),
+                *_interval("erbb2_copies", "ERBB2, mean of the cancer cells", "copies"),
+                *_interval("other_copies", "17q beside the amplicon", "copies"),
+                *_interval("cep17_copies", "beside the centromere of chromosome 17", "copies"),
+                *_interval("erbb2_cep17_ratio", "ERBB2 over CEP17", "ratio"),
+                *_interval("erbb2_ploidy_ratio", "ERBB2 over ploidy", "ratio"),
+                _integer("ish_group", "most probable ISH group, 1 to 5 (ASCO/CAP)"),
+                *(
+                    _number(f"p_ish_group_{group}", f"ISH group {group}", "probability")
+                    for group in range(1, 6)
+                ),
+                _number(
+                    "min_detectable_copies",
+                    "fewest mean copies that would have shown (alpha .01, power .95)",
+                    "copies",
+                ),
+                _integer("amplicon_start", "0-based; empty = no focal gain", "bp, chromosome 17"),
+                _integer("amplicon_end", "half-open", "bp, chromosome 17"),
+                _text("amplicon_genes", "`;`-separated genes of 17q it spans"),
+                *(
+                    _text(f"{gene.lower()}_state", f"{gene} against 17q", "gained", "not_gained")
+                    for gene in ("CDK12", "IKZF3", "RARA", "TOP2A")
+                ),
+                _text(
+                    "cep17_gain",
+                    "centromere more than .3 log2 above 17p: the ratio hides the gain",
+                    "yes",
+                    "no",
+                ),
+                _number("p17_log2", "17p away from the centromere, the control arm", "log2 ratio"),
+                _text("note", "what limits the numbers"),
+            ),
+        ),
+        Table(
+            "copy_number_pairs",
+            "one case with DNA of both samples",
+            (
+                *_CASE,
+                *_interval(
+                    "retention", "share of the gain over the genome's mean that is left", "ratio"
+                ),
+                *_interval(
+                    "retention_17q",
+                    "share of the gain over 17q beside the amplicon that is left",
+                    "ratio",
+                ),
+                *_interval("slope", "follow-up's linear ratios over the baseline's", "ratio"),
+                _text(
+                    "call",
+                    "fate of the amplification",
+                    "retained",
+                    "lost",
+                    "reduced",
+                    "not_assessable",
+                ),
+                _text("reason", "why not firmer"),
+                _number(
+                    "min_purity",
+                    "purity from which the baseline's copies would show in the follow-up",
+                    "share of cells",
+                ),
+                _number("p_amplified_followup", "copies >= 4 or ratio >= 2", "probability"),
+                _text("same_edges", "both amplicons begin and end together", "yes", "no"),
+            ),
+        ),
+        Table(
+            "copy_number_segments",
+            "one segment that a patient's samples share, in one sample",
+            (
+                *_SAMPLE,
+                _text("chromosome", "without chr"),
+                _integer("start", "0-based", "bp"),
+                _integer("end", "half-open", "bp"),
+                _text("arm", "chromosome arm"),
+                _number("log2", "over the genome's mean", "log2 ratio"),
+                _number("log2_sd", "standard error", "log2"),
+                _number("copies", "at the leading purity and ploidy", "copies"),
+                _number("bins", "bins or markers", "bins"),
+            ),
+        ),
+        Table(
+            "locus_bins",
+            "one bin or marker within 3 Mb of ERBB2, in one sample",
+            (
+                *_SAMPLE,
+                _integer("start", "0-based", "bp, chromosome 17"),
+                _integer("end", "half-open", "bp, chromosome 17"),
+                _number("log2", "over the genome's mean, bias corrected", "log2 ratio"),
             ),
         ),
         Table(

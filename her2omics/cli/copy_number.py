@@ -1,15 +1,16 @@
-"""Purity of each sample.
+"""Purity of each sample, and from DNA the copies of ERBB2 and what became of its amplification.
 
-Writes purity.tsv. Purity comes from the sheet (columns purity, tumour_content) alone.
+Writes purity.tsv, copy_number.tsv, copy_number_pairs.tsv, copy_number_segments.tsv and
+locus_bins.tsv. Without DNA the purity is that of the sheet (columns purity, tumour_content).
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
+from pathlib import Path
 
-from her2omics import tables
 from her2omics.cli.study_arguments import add_study_arguments, chosen_patients, load_study
-from her2omics.copy_number import purity
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,5 +21,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Write the tables."""
     study = load_study(args)
-    samples = study.samples[study.samples["patient"].isin(chosen_patients(args, study))]
-    tables.write(purity.from_sheet(samples), "purity", args.out)
+    patients = chosen_patients(args, study)
+
+    import numpy as np
+
+    from her2omics import genome, tables
+    from her2omics.copy_number import arm
+    from her2omics.errors import raise_all
+    from her2omics.readers.dna import read_patient
+    from her2omics.sheets.seeds import seed_for
+
+    folder = study.config["genome_tables"]
+    build = genome.load(study.config["genome_build"], tables=Path(folder) if folder else None)
+    rows, problems = arm.Rows(), []
+    for done, patient in enumerate(patients, start=1):
+        dna = read_patient(study, patient, genome=build)
+        problems += dna.problems
+        if problems and study.config["on_bad_file"] == "stop":
+            continue
+        seed = seed_for(study.config["seed"], "copy-number", patient)
+        arm.analyse(
+            dna,
+            study.samples[study.samples["patient"].eq(patient)],
+            study.cases[study.cases["patient"].eq(patient)],
+            rows,
+            genome=build,
+            rng=np.random.default_rng(seed),
+        )
+        if dna.tumours and (done % 10 == 0 or done == len(patients)):
+            print(f"copy-number: {done} of {len(patients)} patients", file=sys.stderr, flush=True)
+    if study.config["on_bad_file"] == "stop":
+        raise_all(problems)
+    for name, table in rows.tables().items():
+        tables.write(table, name, args.out)

@@ -75,7 +75,7 @@ def copies(ratio: np.ndarray, purity: np.ndarray, ploidy: np.ndarray) -> np.ndar
 
 
 def haplotype_share(total: np.ndarray, other: np.ndarray, purity: np.ndarray) -> np.ndarray:
-    """Return the share of the amplified haplotype in the DNA; ``other``: copies of the other one."""
+    """Return the share of the amplified haplotype in the DNA, given the copies of the other."""
     amplified = np.maximum(total - other, 0.0)
     return (purity * amplified + 1 - purity) / np.maximum(purity * total + 2 * (1 - purity), 0.02)
 

@@ -32,7 +32,6 @@ _MIN_DEPTH = 8
 # More SNPs of one segment add nothing beyond _SEGMENT_SD (500 SNPs at 40x: .004).
 _MAX_SNPS = 500
 _FIT_SNPS = 1500
-_MIN_TILT_SITES = 50  # from which the normal says how much sites differ in their bias
 _IMBALANCED = 5.0  # nats over balance from which a segment phases its SNPs; assumption
 
 
@@ -81,7 +80,7 @@ def seen(share: np.ndarray, balanced: float, tilt: np.ndarray) -> np.ndarray:
     balanced
         Share of alternative reads in the sample where the haplotypes are balanced.
     tilt
-        (N,) log odds by which each site departs from it (:func:`site_tilt`).
+        (N,) log odds by which each site departs from it.
     """
     odds = balanced / (1 - balanced) * np.exp(tilt)[:, None]
     up = share * odds
@@ -105,28 +104,6 @@ def _robust_loglik(alt, depth, share, tilt, noise: AlleleNoise) -> np.ndarray:
     core = counts_loglik(alt, depth, centre, noise.dispersion)
     wide = counts_loglik(alt, depth, centre, max(_BAD_DISPERSION, 3 * noise.dispersion))
     return np.logaddexp(core + np.log1p(-_BAD_SHARE), wide + np.log(_BAD_SHARE))
-
-
-def site_tilt(snps: SegmentSnps) -> np.ndarray:
-    """Log odds (N,) by which the sites' mapping favours an allele, learnt from the normal.
-
-    The same sites are biased in every sample of a design: phased by a tumour, they would make
-    balanced segments of another one look imbalanced. Each site is shrunk to the common bias by the
-    moments of the normal's shares; 0 where the normal does not cover it.
-    """
-    alt, depth = snps.normal_alt, snps.normal_depth
-    known = np.isfinite(depth) & (depth >= _MIN_DEPTH)
-    out = np.zeros(len(depth))
-    if known.sum() < _MIN_TILT_SITES:
-        return out
-    alt, depth = alt[known], depth[known]
-    common = alt.sum() / depth.sum()
-    sampling = np.mean(common * (1 - common) / depth)
-    between = max(float(np.var(alt / depth)) - sampling, 1e-5)
-    size = common * (1 - common) / between - 1
-    share = (alt + size * common) / (depth + size)
-    out[known] = np.log(share / (1 - share)) - np.log(common / (1 - common))
-    return out
 
 
 def _by_segment(values: np.ndarray, segment: np.ndarray, count: int) -> np.ndarray:
@@ -157,7 +134,7 @@ def fit_noise(
     segment
         (N,) segment of each SNP.
     tilt
-        (N,) each site's own bias (:func:`site_tilt`).
+        (N,) each site's own bias, log odds.
     """
     share = alt / depth
     # The two phases of an imbalance are equally frequent: the mean share is that of balance.
@@ -189,11 +166,14 @@ def curves(
     segments: int,
     *,
     phase: np.ndarray | None = None,
+    noise: AlleleNoise | None = None,
 ) -> AlleleCurves | None:
     """Likelihood curves of a sample's segments; None without SNPs.
 
     Parameters
     ----------
+    noise
+        The sample's noise where it is known; fitted otherwise.
     phase
         (N,) probability that the alternative allele lies on the haplotype in excess at the
         anchoring sample (:func:`phases`); None: unknown, 1/2.
@@ -204,8 +184,8 @@ def curves(
     if not len(rows):
         return None
     alt, depth, segment = snps.alt[sample, rows], snps.depth[sample, rows], snps.segment[rows]
-    tilt = site_tilt(snps)[rows]
-    noise = fit_noise(alt, depth, segment, tilt)
+    tilt = snps.tilt[rows]
+    noise = fit_noise(alt, depth, segment, tilt) if noise is None else noise
     loglik = _robust_loglik(alt, depth, _COARSE, tilt, noise)
     on = np.full(len(rows), 0.5) if phase is None else phase[rows]
     on = np.clip(on, 1e-3, 1 - 1e-3)[:, None]
@@ -230,6 +210,21 @@ def _blurred(curve: np.ndarray) -> np.ndarray:
     )
     blurred = logsumexp(stack, axis=0)
     return blurred - blurred.max(axis=1, keepdims=True)
+
+
+def on_segment(snps: SegmentSnps, row: int) -> SegmentSnps:
+    """Return the SNPs of one segment, as segment 0."""
+    here = snps.segment == row
+    return SegmentSnps(
+        np.zeros(here.sum(), dtype=int),
+        snps.chromosome[here],
+        snps.position[here],
+        snps.alt[:, here],
+        snps.depth[:, here],
+        snps.normal_alt[here],
+        snps.normal_depth[here],
+        snps.tilt[here],
+    )
 
 
 def excess(curve: np.ndarray) -> np.ndarray:
@@ -259,7 +254,7 @@ def phases(snps: SegmentSnps, sample: int, share: np.ndarray, noise: AlleleNoise
     known = (depth >= _MIN_DEPTH) & (snps.segment >= 0) & np.isfinite(snps.normal_depth)
     on = np.full(len(depth), 0.5)
     excess_here = share[snps.segment[known]][:, None]
-    tilt = site_tilt(snps)[known]
+    tilt = snps.tilt[known]
     up, down = (
         counts_loglik(alt[known], depth[known], seen(value, noise.balanced, tilt), noise.dispersion)
         for value in (excess_here, 1 - excess_here)

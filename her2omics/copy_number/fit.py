@@ -218,6 +218,7 @@ def data_of(
     snps: SegmentSnps | None,
     *,
     phase: np.ndarray | None = None,
+    noise: alleles.AlleleNoise | None = None,
 ) -> Data:
     """Log2 ratios re-centred so that the mean linear ratio over bins is 1, and allele curves."""
     use = autosomal(profile)
@@ -229,7 +230,7 @@ def data_of(
         ratio = np.minimum(2.0 ** log2[seen], 2.0**2)
         log2 = log2 - np.log2(np.average(ratio, weights=bins[seen]))
     usable = use & seen
-    found = alleles.curves(snps, sample, len(use), phase=phase)
+    found = alleles.curves(snps, sample, len(use), phase=phase, noise=noise)
     if found is not None:
         found = alleles.AlleleCurves(np.where(use[:, None], found.curve, 0.0), found.noise)
     return Data(np.where(usable, log2, np.nan), profile.se[sample], found)

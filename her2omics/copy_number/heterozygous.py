@@ -17,6 +17,7 @@ from her2omics.genome import Genome
 NORMAL_SHARE = (0.25, 0.75)
 TUMOUR_SHARE = (0.1, 0.9)
 MIN_DEPTH = 10  # reads by which a genotype is judged
+MIN_TILT_SITES = 50  # from which the normal says how much sites differ in their bias
 COUNTS = ("ref_count", "alt_count", "normal_ref_count", "normal_alt_count")
 
 
@@ -82,6 +83,7 @@ def heterozygous_snps(
         depth[:, keep],
         own_alt[keep],
         own_depth[keep],
+        site_tilt(own_alt[keep], own_depth[keep]),
     )
 
 
@@ -109,3 +111,29 @@ def _segment_of(line: np.ndarray, segments: pd.DataFrame, genome: Genome) -> np.
     end = linear(segments["chromosome"], segments["end"], genome=genome)
     row = np.searchsorted(start, line, side="right") - 1
     return np.where((row >= 0) & (line < end[np.maximum(row, 0)]), row, -1)
+
+
+def site_tilt(alt: np.ndarray, depth: np.ndarray) -> np.ndarray:
+    """Log odds (N,) by which the sites' mapping favours an allele, learnt from the normal.
+
+    The same sites are biased in every sample of a design: phased by a tumour, they would make
+    balanced segments of another one look imbalanced. Each site is shrunk to the common bias by the
+    moments of the normal's shares; 0 where the normal does not cover it.
+
+    Parameters
+    ----------
+    alt, depth
+        (N,) reads of the normal.
+    """
+    known = np.isfinite(depth) & (depth >= MIN_DEPTH)
+    out = np.zeros(len(depth))
+    if known.sum() < MIN_TILT_SITES:
+        return out
+    alt, depth = alt[known], depth[known]
+    common = alt.sum() / depth.sum()
+    sampling = np.mean(common * (1 - common) / depth)
+    between = max(float(np.var(alt / depth)) - sampling, 1e-5)
+    size = common * (1 - common) / between - 1
+    share = (alt + size * common) / (depth + size)
+    out[known] = np.log(share / (1 - share)) - np.log(common / (1 - common))
+    return out

@@ -71,7 +71,10 @@ def joint_profile(tracks: Sequence[Track], taus: Sequence[float], *, genome: Gen
         tuple(track.kind for track in tracks),
         genome=genome,
     )
-    return Profile(samples, segments, log2, se, sigma, *found)
+    row = np.flatnonzero(on_17)[found[-1]] if found[-1] is not None else None
+    return Profile(
+        samples, segments, log2, se, sigma, *found[:-1], None if row is None else int(row)
+    )
 
 
 def _measure17(tracks: Sequence[Track], genome: Genome) -> locus.Measure:

@@ -133,8 +133,8 @@ def _median(values: np.ndarray) -> np.ndarray:
 
 def describe(
     chromosome: Chromosome17, samples: tuple[str, ...], kinds: tuple[str, ...], *, genome: Genome
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Return locus, pericentromere, p17 and genes of a profile.
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, int | None]:
+    """Return locus, pericentromere, p17 and genes of a profile, and the segment of ERBB2.
 
     Parameters
     ----------
@@ -147,8 +147,8 @@ def describe(
 
     Returns
     -------
-    tuple of DataFrame
-        As in :class:`her2omics.copy_number.profile.Profile`.
+    tuple
+        As in :class:`her2omics.copy_number.profile.Profile`; the segment is a row of chromosome 17.
     """
     parts = chromosome.segments
     erbb2 = genome.genes.loc["ERBB2"]
@@ -196,7 +196,7 @@ def describe(
     p17, p17_se = _level_of(chromosome, control)
     p17_table = pd.DataFrame({"sample": list(samples), "log2": p17, "se": p17_se})
     genes = _genes(chromosome, samples, genome, locus, amplicon)
-    return locus, pericentromere, p17_table, genes
+    return locus, pericentromere, p17_table, genes, here
 
 
 def _unresolved(chromosome: Chromosome17, here: int | None, kinds: tuple[str, ...]) -> list[str]:

@@ -34,6 +34,8 @@ class Profile:
         pericentromeric part of chromosome 17 that is not contiguous with the amplicon.
     p17
         One row per sample: sample, log2, se, bins of 17p away from the centromere, the control arm.
+    erbb2_segment
+        Row of the segment that holds ERBB2, None if no sample covers it.
     genes
         One row per sample and gene of chromosome 17: sample, gene, log2, se, gained.
     """
@@ -47,6 +49,7 @@ class Profile:
     pericentromere: pd.DataFrame
     p17: pd.DataFrame
     genes: pd.DataFrame
+    erbb2_segment: int | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,9 @@ class SegmentSnps:
         (S, N) reads with the alternative allele and all reads; NaN where not covered.
     normal_alt, normal_depth
         (N,) the same of the matched normal; NaN without one.
+    tilt
+        (N,) log odds by which the mapping at the site favours the alternative allele over the
+        common bias, as far as the normal tells; 0 without one.
     """
 
     segment: np.ndarray
@@ -72,3 +78,4 @@ class SegmentSnps:
     depth: np.ndarray
     normal_alt: np.ndarray
     normal_depth: np.ndarray
+    tilt: np.ndarray

@@ -73,12 +73,15 @@ class JointFit:
         (P, Q) solution of the anchor that each of its cells belongs to, -1 for none.
     given
         Sample -> (M, P, Q) log weight of its purity and ploidy given each solution.
+    noise
+        Fitted noise of each sample's allele counts, None without SNPs.
     """
 
     samples: list[PurityPosterior]
     anchor: int
     cell: np.ndarray
     given: Mapping[int, np.ndarray]
+    noise: tuple[alleles.AlleleNoise | None, ...]
 
     def draws(self, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """``n`` joint draws of purity and ploidy, each (S, n)."""
@@ -122,6 +125,7 @@ def fit_patient(
     names = profile.samples
     counts = [_counts(profile, (mutations or {}).get(name)) for name in names]
     data = [data_of(profile, s, snps) for s in range(len(names))]
+    noises = tuple(None if one.curves is None else one.curves.noise for one in data)
     single = [single_loglik(one) for one in data]
     data = [
         Data(d.log2, noise * d.se, d.curves) for d, (_, noise) in zip(data, single, strict=True)
@@ -134,7 +138,8 @@ def fit_patient(
     ]
     if len(names) == 1:
         alone = posterior(PURITY, PLOIDY, np.exp(logs[0] - logs[0].max()), "dna")
-        return JointFit([alone], 0, np.zeros((len(PURITY), len(PLOIDY)), dtype=int), {})
+        cells = np.zeros((len(PURITY), len(PLOIDY)), dtype=int)
+        return JointFit([alone], 0, cells, {}, noises)
     anchor = int(np.argmax([_signal(one) for one in data]))
     solutions = _solutions(logs[anchor])
     phase, noise = None, data[anchor].curves
@@ -147,7 +152,8 @@ def fit_patient(
             continue
         phased = data[s]
         if phase is not None:
-            phased = replace(phased, curves=data_of(profile, s, snps, phase=phase).curves)
+            again = data_of(profile, s, snps, phase=phase, noise=noises[s])
+            phased = replace(phased, curves=again.curves)
         table = _follow(data[anchor], truth, phased, solutions)
         table += (log_prior_grid((priors or {}).get(name)) - log_prior_grid(None))[None]
         table += np.log(np.diff(bounds(PURITY)))[None, :, None]
@@ -169,7 +175,7 @@ def fit_patient(
         else:
             weight = np.exp(logsumexp(followed[s] + (joint - evidence[s])[:, None, None], axis=0))
         found.append(posterior(PURITY, PLOIDY, weight, "dna"))
-    return JointFit(found, anchor, solutions.cell, followed)
+    return JointFit(found, anchor, solutions.cell, followed, noises)
 
 
 def _counts(profile: Profile, mutations: pd.DataFrame | None) -> pd.DataFrame | None:
