@@ -87,6 +87,9 @@ FILE_CELLS = {
     "files, RNA": ("standard", "rna", False),
     "files, RNA + purity": ("standard", "rna+dna", False),
     "files, RNA + purity + ISH": ("standard", "rna+dna+ish", False),
+    "files, copy number": ("standard", "cn", False),
+    "files, copy number + RNA": ("standard", "cn+rna", False),
+    "files, copy number + RNA + ISH": ("standard", "cn+rna+ish", False),
 }
 
 

@@ -153,8 +153,11 @@ TABLES: dict[str, Table] = {
                 ),
                 *_interval("purity", "cancer cells, all modes of the fit", "share of cells"),
                 *_interval("ploidy", "mean copy number of the cancer cells", "copies"),
-                _number("erbb2_log2", "ERBB2 over the genome's mean", "log2 ratio"),
+                _number(
+                    "erbb2_log2", "ERBB2 over the genome's mean, in all cells of the sample", "log2"
+                ),
                 _number("erbb2_log2_sd", "its standard error, locus bias included", "log2"),
+                _text("resolved", "an amplicon would have been seen", "yes", "no"),
                 _number("erbb2_bins", "bins or markers of the locus", "bins"),
                 *_interval("erbb2_copies", "ERBB2, mean of the cancer cells", "copies"),
                 *_interval("other_copies", "17q beside the amplicon", "copies"),

@@ -10,6 +10,7 @@ from her2omics import tables
 from her2omics.copy_number.purity import from_sheet
 from her2omics.errors import Problem, raise_all
 from her2omics.sheets.study import Study
+from her2omics.sheets.unit_rows import LEVEL_TABLES
 
 
 def evidence_of(
@@ -24,8 +25,8 @@ def evidence_of(
     cases
         Rows of its table ``pairs``.
     folders
-        Folders with the arms' tables (purity, expression, switches); purity falls back on the
-        sheet.
+        Folders with the arms' tables (purity, copy_number, expression, switches); purity falls
+        back on the sheet.
     cohort
         The cohort folder.
     """
@@ -37,6 +38,7 @@ def evidence_of(
         samples=study.samples,
         cases=cases,
         purity=purity if len(purity) else from_sheet(study.samples),
+        copy_number=_joined(folders, "copy_number"),
         expression=_joined(folders, "expression"),
         switches=_joined(folders, "switches"),
         reference_is_cohort=bool(reference["source"].ne("bundled").any()),
@@ -49,20 +51,24 @@ def require_tables(study: Study, patients: set[str], *, folder: Path) -> None:
     Raises
     ------
     InputError
-        If these patients have RNA, and expression.tsv or switches.tsv is not in the folder: their
-        RNA would be left out silently.
+        If these patients have RNA or copy-number tables, and the arm's tables are not in the
+        folder: the data would be left out silently.
     """
     samples = study.samples.loc[study.samples["patient"].isin(patients), "sample"]
-    rna = study.units["assay"].eq("rna") & study.units["sample"].isin(samples)
-    needed = {"expression": "expression", "switches": "subtype"} if rna.any() else {}
+    units = study.units[study.units["sample"].isin(samples)]
+    needed = []
+    if units["assay"].eq("rna").any():
+        needed += [("expression", "expression", "RNA"), ("switches", "subtype", "RNA")]
+    if units["filetype"].isin(LEVEL_TABLES).any():
+        needed.append(("copy_number", "copy-number", "copy-number tables"))
     raise_all(
         [
             Problem(
-                f"holds no {name}.tsv, but {study.units_file} names RNA: run `her2omics {verb}` "
+                f"holds no {name}.tsv, but {study.units_file} names {what}: run `her2omics {verb}` "
                 "first",
                 file=str(folder),
             )
-            for name, verb in needed.items()
+            for name, verb, what in needed
             if not (folder / f"{name}.tsv").is_file()
         ]
     )

@@ -1,4 +1,4 @@
-"""The copy-number tables of a patient: purity, copies of ERBB2, what became of its amplification."""
+"""The copy-number tables of a patient: purity, copies of ERBB2, fate of its amplification."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from her2omics.copy_number.profile import Profile, SegmentSnps
 from her2omics.copy_number.transfer import JointFit, fit_patient
 from her2omics.genome import Genome
 from her2omics.readers.dna import PatientDna, SampleDna
+from her2omics.sheets.unit_rows import LEVEL_TABLES
 
 DRAWS = 4000
-_LEVELS = ("bins", "segments", "gene_cn")
 _ASSAYS = ("wgs", "wes", "panel")
 
 Correct = Callable[[SampleDna], tuple[pd.DataFrame, float]]
@@ -126,11 +126,11 @@ def choose(tumours: Sequence[SampleDna]) -> list[SampleDna]:
     The assay most samples of the patient have, else the richest: bins before segments before gene
     values, genomes before exomes before panels.
     """
-    levelled = [dna for dna in tumours if any(getattr(dna, kind) for kind in _LEVELS)]
+    levelled = [dna for dna in tumours if any(getattr(dna, kind) for kind in LEVEL_TABLES)]
     counts = {assay: sum(dna.assay == assay for dna in levelled) for assay in _ASSAYS}
 
     def rank(dna: SampleDna) -> tuple:
-        kind = next(i for i, kind in enumerate(_LEVELS) if getattr(dna, kind))
+        kind = next(i for i, kind in enumerate(LEVEL_TABLES) if getattr(dna, kind))
         return -counts[dna.assay], kind, _ASSAYS.index(dna.assay)
 
     best: dict[str, SampleDna] = {}

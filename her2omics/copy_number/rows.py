@@ -22,6 +22,7 @@ NEAR_LOCUS = 3_000_000  # bases at either side of ERBB2 that are shown
 STATED_GENES = ("CDK12", "IKZF3", "RARA", "TOP2A")
 # Edges of the amplicons of two samples within this are the same; they are bins apart; bases.
 SAME_EDGE = 50_000
+_Z90 = 1.6448536269514722
 
 
 def _interval(name: str, values: np.ndarray, weight: np.ndarray) -> dict[str, float]:
@@ -42,8 +43,8 @@ def sample_row(profile: Profile, row: int, track: Track, draws: Draws) -> dict[s
         "measured_by": track.kind,
         **_interval("purity", draws.purity, weight),
         **_interval("ploidy", draws.ploidy, weight),
-        "erbb2_log2": here["log2"] - shift,
-        "erbb2_log2_sd": here["sd"],
+        **_log_ratio(here, shift, draws, deconvoluted=track.deconvoluted),
+        "resolved": "yes" if here["resolved"] else "no",
         "erbb2_bins": here["bins"],
         "p17_log2": _of(profile.p17, here["sample"]) - shift,
         "cep17_gain": _centromere_gain(profile, here["sample"]),
@@ -65,6 +66,22 @@ def sample_row(profile: Profile, row: int, track: Track, draws: Draws) -> dict[s
         out["ish_group"] = int(groups.argmax()) + 1
         out |= {f"p_ish_group_{group}": p for group, p in enumerate(groups, start=1)}
     return out | _amplicon(profile, here)
+
+
+def _log_ratio(
+    here: pd.Series, shift: float, draws: Draws, *, deconvoluted: bool
+) -> dict[str, float]:
+    """Return the log ratio of the locus in the whole sample, and its standard error.
+
+    Of a table of copies it is what those copies would show at the sample's purity.
+    """
+    if not deconvoluted:
+        return {"erbb2_log2": here["log2"] - shift, "erbb2_log2_sd": here["sd"]}
+    purity, ploidy = (quantiles(v, draws.weight)[0] for v in (draws.purity, draws.ploidy))
+    normal = 2 * (1 - purity)
+    log2 = np.log2((purity * draws.erbb2 + normal) / (purity * ploidy + normal))
+    middle, low, high = quantiles(log2, draws.weight)
+    return {"erbb2_log2": middle, "erbb2_log2_sd": (high - low) / (2 * _Z90)}
 
 
 def _of(frame: pd.DataFrame, sample: str) -> float:

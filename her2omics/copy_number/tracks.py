@@ -22,7 +22,7 @@ MARKER_SD = {"wgs": 0.15, "panel": 0.25, "wes": 0.35}
 # of 100 kb; assumption, on the side of too few.
 BASES_PER_MARKER = 100_000
 # A copy number that a program rounded to a state, and a gene's value without its noise, log2.
-STATE_SD, GENE_SD = 0.25, 0.30
+STATE_SD, GENE_SD, CALL_SD = 0.25, 0.30, 0.60
 # Of GISTIC-like calls (-2 to 2): deep loss, loss, none, gain, amplification; log2 against the mean.
 DISCRETE_LOG2 = {-2: -1.3, -1: -0.4, 0: 0.0, 1: 0.4, 2: 1.3}
 _LEAST_COPIES = 0.05
@@ -222,7 +222,7 @@ def of_genes(values: pd.Series, unit: str, *, sample: str, assay: str, genome: G
         end,
         log2,
         np.ones(len(genes)),
-        GENE_SD,
+        CALL_SD if unit == "discrete" else GENE_SD,
         deconvoluted=unit == "copies",
         note="calls per gene: no copies can be given" if unit == "discrete" else "",
     )

@@ -118,6 +118,7 @@ def build(
     samples: pd.DataFrame,
     cases: pd.DataFrame,
     purity: pd.DataFrame,
+    copy_number: pd.DataFrame,
     expression: pd.DataFrame,
     switches: pd.DataFrame,
     reference_is_cohort: bool = False,
@@ -130,7 +131,7 @@ def build(
         The sample sheet.
     cases
         Table ``pairs``; rows of other cases are left out.
-    purity, expression, switches
+    purity, copy_number, expression, switches
         Tables of the arms; may be empty.
     reference_is_cohort
         The HER2-negative reference was learnt from this cohort, on its own protocol.
@@ -143,6 +144,7 @@ def build(
     ascertained = bool(cases["ascertained"].eq("yes").any())
     parts = [
         *_purity_rows(purity, cases),
+        *_copy_number_rows(copy_number, cases),
         *_rna_rows(samples, cases, expression, reference_is_cohort=reference_is_cohort),
         *_pathology_rows(samples, cases, ascertained=ascertained),
     ]
@@ -215,6 +217,35 @@ def _purity_rows(purity: pd.DataFrame, cases: pd.DataFrame) -> list[pd.DataFrame
             )
         )
     return parts
+
+
+def _copy_number_rows(copy_number: pd.DataFrame, cases: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return log ratio of the locus and 17q copies beside it.
+
+    A sample in which an amplicon could hide says nothing, unless it shows one.
+    """
+    if not len(copy_number):
+        return []
+    rows = _rows(
+        copy_number,
+        cases,
+        {
+            "erbb2_log2": "log2",
+            "erbb2_log2_sd": "sd",
+            "resolved": "resolved",
+            "ish_group": "group",
+            "other_copies": "other",
+            "other_copies_low": "low",
+            "other_copies_high": "high",
+        },
+    )
+    rows = rows[rows["resolved"].eq("yes") | rows["group"].notna()]
+    width = (rows["high"] - rows["low"]) / (2 * _Z90)
+    source = "copy_number.tsv"
+    return [
+        _long(rows, "erbb2_log2", "log2", sd=rows["sd"], source=source),
+        _long(rows, "other_copies", "other", sd=width, source=source),
+    ]
 
 
 def _rna_rows(

@@ -9,7 +9,8 @@ import pandas as pd
 
 from her2omics.errors import Problem, one_of, suggestion
 
-DNA_TABLES = ("bins", "segments", "gene_cn", "snps", "mutations", "purity")
+LEVEL_TABLES = ("bins", "segments", "gene_cn")
+DNA_TABLES = (*LEVEL_TABLES, "snps", "mutations", "purity")
 RNA_TABLES = ("salmon", "star", "matrix")
 _DNA = ("fastq", "bam", *DNA_TABLES)
 FILETYPES: dict[str, tuple[str, ...]] = {

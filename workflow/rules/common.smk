@@ -11,9 +11,10 @@ from snakemake.logging import logger
 try:
     import her2omics
     from her2omics.errors import InputError
-    from her2omics.sheets.batches import batch_count
+    from her2omics.sheets.batches import batch_count, batch_patients
     from her2omics.sheets.config import read_config
     from her2omics.sheets.study import read_study
+    from her2omics.sheets.unit_rows import DNA_TABLES
 except ImportError as error:
     raise WorkflowError(
         f"The package her2omics is not installed for {sys.executable} ({error}).\n"
@@ -87,6 +88,15 @@ def rna_files():
     return [local(path) for path in dict.fromkeys(paths)]
 
 
+def dna_files_of(wildcards):
+    """Return the DNA tables of a batch's patients, in the order of the sheet, each once."""
+    patients = batch_patients(STUDY.patients(), int(wildcards.batch), len(BATCHES))
+    samples = STUDY.samples.loc[STUDY.samples["patient"].isin(patients), "sample"]
+    units = STUDY.units[STUDY.units["filetype"].isin(DNA_TABLES)]
+    paths = units.loc[units["sample"].isin(samples), "path"]
+    return [local(path) for path in dict.fromkeys(paths)]
+
+
 def gene_sets():
     """Return the user's file of gene sets, if the config names one."""
     return [local(SETTINGS["gene_sets"])] if SETTINGS["gene_sets"] else []
@@ -111,6 +121,10 @@ RESULTS = SETTINGS["results"]
 BATCHES = batch_numbers()
 BATCH_TABLES = [
     "purity",
+    "copy_number",
+    "copy_number_pairs",
+    "copy_number_segments",
+    "locus_bins",
     "expression",
     "expression_pairs",
     "subtypes",

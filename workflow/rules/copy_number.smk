@@ -6,8 +6,13 @@ rule copy_number:
         samples=SAMPLES,
         units=UNITS,
         config=f"{RESULTS}/config.yaml",
+        files=dna_files_of,
     output:
         purity=f"{RESULTS}/batches/{{batch}}/purity.tsv",
+        copy_number=f"{RESULTS}/batches/{{batch}}/copy_number.tsv",
+        pairs=f"{RESULTS}/batches/{{batch}}/copy_number_pairs.tsv",
+        segments=f"{RESULTS}/batches/{{batch}}/copy_number_segments.tsv",
+        locus=f"{RESULTS}/batches/{{batch}}/locus_bins.tsv",
     log:
         f"{RESULTS}/logs/copy_number/{{batch}}.log",
     benchmark:
@@ -16,8 +21,8 @@ rule copy_number:
         "batch"
     threads: 1
     resources:
-        mem_mb=memory(1000),
-        runtime=30,
+        mem_mb=memory(2000),
+        runtime=60,
     params:
         out=subpath(output.purity, parent=True),
         batch=batch_of,
