@@ -62,6 +62,12 @@ class Genome:
         return both.reset_index(drop=True)
 
 
+def of_config(config: Mapping[str, object]) -> Genome:
+    """Return the genome build that a study's config names."""
+    folder = config["genome_tables"]
+    return load(str(config["genome_build"]), tables=Path(str(folder)) if folder else None)
+
+
 def load(build: str, *, tables: Path | None = None) -> Genome:
     """Return a genome build.
 

@@ -48,9 +48,8 @@ def run(args: argparse.Namespace) -> None:
 
 def genome_build(study: Study) -> tuple[Genome | None, list[Problem]]:
     """Return the genome build of the config, or what is wrong with its tables."""
-    tables = study.config["genome_tables"]
     try:
-        build = genome.load(study.config["genome_build"], tables=Path(tables) if tables else None)
+        build = genome.of_config(study.config)
     except InputError as error:
         return None, list(error.problems)
     return build, []

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
 from her2omics.cli.study_arguments import add_study_arguments, chosen_patients, load_study
 
@@ -31,8 +30,7 @@ def run(args: argparse.Namespace) -> None:
     from her2omics.readers.dna import read_patient
     from her2omics.sheets.seeds import seed_for
 
-    folder = study.config["genome_tables"]
-    build = genome.load(study.config["genome_build"], tables=Path(folder) if folder else None)
+    build = genome.of_config(study.config)
     rows, problems = arm.Rows(), []
     for done, patient in enumerate(patients, start=1):
         dna = read_patient(study, patient, genome=build)
