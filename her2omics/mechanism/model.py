@@ -18,6 +18,7 @@ from her2omics.thresholds import limits
 
 LABEL_OF_STATE = np.array([LABELS.index(LABEL_OF[state]) for state in STATES])
 _PRIOR_PARTICLES = 8192
+_CARRYING = 1e-9  # of a label's largest weight: lighter particles change no contribution
 
 # Variables a contribution is reported for, and the factor each belongs to.
 VARIABLES = {
@@ -245,20 +246,35 @@ def _contributions(
 ) -> dict[str, dict[str, float]]:
     """10 log10 of p(all | label) / p(all but the variable | label), per variable and label."""
     label = LABEL_OF_STATE[draw.x.state]
-    out = {}
+    with_all = np.bincount(label, weights, minlength=len(LABELS))
+    out, carrying = {}, {}
     for variable, factor in VARIABLES.items():
         if factor not in draw.terms or not has(evidence, variable):
             continue
-        rest = likelihood.FACTORS[factor](draw.x, without(evidence, variable))
-        removed = draw.terms[factor] - (0.0 if rest is None else rest)
+        if factor not in carrying:
+            rows = _carrying(label, weights, draw.terms[factor])
+            carrying[factor] = rows, draw.subset(rows)
+        rows, x = carrying[factor]
+        rest = likelihood.FACTORS[factor](x, without(evidence, variable))
+        removed = draw.terms[factor][rows] - (0.0 if rest is None else rest)
         # E over the posterior of 1/L is the ratio of marginals; capped where it would overflow.
-        ratio = weights * np.exp(np.clip(-removed, -60, 60))
-        with_all = np.bincount(label, weights, minlength=len(LABELS))
-        without_it = np.bincount(label, ratio, minlength=len(LABELS))
+        ratio = weights[rows] * np.exp(np.clip(-removed, -60, 60))
+        without_it = np.bincount(label[rows], ratio, minlength=len(LABELS))
         decibans = 10 * np.log10(np.maximum(with_all, 1e-300) / np.maximum(without_it, 1e-300))
         decibans = np.where(with_all > 0, decibans, np.nan)
         out[variable] = dict(zip(LABELS, decibans.tolist(), strict=True))
     return out
+
+
+def _carrying(label: np.ndarray, weights: np.ndarray, term: np.ndarray) -> np.ndarray:
+    """Return the particles that carry weight in their label, with a factor or without it."""
+    light = weights * np.exp(np.clip(-term, -600, 600))
+    kept = np.zeros(len(label), dtype=bool)
+    for weight in (weights, light):
+        top = np.zeros(len(LABELS))
+        np.maximum.at(top, label, weight)
+        kept |= weight > _CARRYING * top[label]
+    return np.flatnonzero(kept)
 
 
 def has(evidence: CaseEvidence, variable: str) -> bool:

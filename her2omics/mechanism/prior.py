@@ -132,6 +132,13 @@ def _piece_table() -> tuple[np.ndarray, np.ndarray]:
     return shares, table
 
 
+def _on_grid(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the cell of the even grid of z, and how far into it each coordinate lies, 0 to 1."""
+    place = (np.clip(z, _Z_GRID[0], _Z_GRID[-1]) - _Z_GRID[0]) / (_Z_GRID[1] - _Z_GRID[0])
+    cell = np.minimum(place.astype(int), len(_Z_GRID) - 2)
+    return cell, place - cell
+
+
 def piece_share(share: np.ndarray, z: np.ndarray, spread: np.ndarray) -> np.ndarray:
     """Return the amplified share of one piece of a lesion: beta around ``share`` (0 and 1 stay).
 
@@ -146,10 +153,9 @@ def piece_share(share: np.ndarray, z: np.ndarray, spread: np.ndarray) -> np.ndar
     """
     shares, table = _piece_table()
     row = np.interp(share, shares, np.arange(len(shares)))
-    column = (np.clip(z, _Z_GRID[0], _Z_GRID[-1]) - _Z_GRID[0]) / (_Z_GRID[1] - _Z_GRID[0])
     i = np.minimum(row.astype(int), len(shares) - 2)
-    j = np.minimum(column.astype(int), len(_Z_GRID) - 2)
-    a, b = row - i, column - j
+    a = row - i
+    j, b = _on_grid(z)
     low = table[spread, i, j] * (1 - b) + table[spread, i, j + 1] * b
     high = table[spread, i + 1, j] * (1 - b) + table[spread, i + 1, j + 1] * b
     return np.where((share <= 0) | (share >= 1), share, low * (1 - a) + high * a)
@@ -251,7 +257,9 @@ def latents(z: np.ndarray, stratum: np.ndarray, given: Conditioned) -> SimpleNam
     column = {name: z[:, axis] for name, axis in _AXIS.items()}
 
     def quantile(name: str, coordinate: str, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
-        return np.interp(column[coordinate][rows], _Z_GRID, table[name])
+        cell, share = _on_grid(column[coordinate][rows])
+        low = table[name][cell]
+        return low + (table[name][cell + 1] - low) * share
 
     is_ = {name: stratum == index for index, name in enumerate(STRATA)}
     cells = is_["MIX-cells"] | is_["PR-cells"]

@@ -162,7 +162,8 @@ def rna(x: Particles, evidence: CaseEvidence, noise: RnaNoise | None = None) -> 
         return None
     parts = components(x, evidence, noise)
     top = parts.max(axis=(0, 1))
-    return top + np.log(np.exp(parts - top).sum(axis=(0, 1)))
+    parts -= top
+    return top + np.log(np.exp(parts, out=parts).sum(axis=(0, 1)))
 
 
 def components(x: Particles, evidence: CaseEvidence, noise: RnaNoise) -> np.ndarray:
@@ -190,14 +191,14 @@ def components(x: Particles, evidence: CaseEvidence, noise: RnaNoise) -> np.ndar
     moved = np.flatnonzero(x.m)
     pull = (PROGRAMME_PULL_SD * x.m[moved]) ** 2
     gain = 1 + noise.gain[:, None] * pull
-    out = []
-    for weight, values in variants:
+    out = np.empty((len(variants), len(noise.places), len(x.m)))
+    for density, (weight, values) in zip(out, variants, strict=True):
         features = _features(values)
-        density = noise.log_density @ features
+        np.matmul(noise.log_density, features, out=density)
         along = noise.pulled @ features[:, moved]
         density[:, moved] += 0.5 * (along * along * (pull / gain) - np.log(gain))
-        out.append(density + np.log(weight))
-    return np.array(out)
+        density += np.log(weight)
+    return out
 
 
 def _noise_parts(

@@ -45,14 +45,15 @@ Proposal = tuple[np.ndarray, np.ndarray]  # mean and inverse Cholesky factor of 
 class _Stratum:
     """Particles of one stratum, and the density of everything they were drawn from.
 
-    ``mixture`` is the sum over rounds of particles drawn x proposal density / prior density.
-    ``log_evidence`` holds the estimate after each round; ``scale``, ``mass`` and ``squares`` are
-    the log of the largest weight and the sums over each state of weights and their squares,
-    relative to it.
+    ``norm`` is z'z, ``mixture`` the sum over rounds of particles drawn x proposal density / prior
+    density. ``log_evidence`` holds the estimate after each round; ``scale``, ``mass`` and
+    ``squares`` are the log of the largest weight and the sums over each state of weights and their
+    squares, relative to it.
     """
 
     index: int
     z: np.ndarray = field(default_factory=lambda: np.empty((0, DIMENSION)))
+    norm: np.ndarray = field(default_factory=lambda: np.empty(0))
     state: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=int))
     log_likelihood: np.ndarray = field(default_factory=lambda: np.empty(0))
     mixture: np.ndarray = field(default_factory=lambda: np.empty(0))
@@ -70,12 +71,14 @@ class _Stratum:
         log_likelihood: np.ndarray,
     ) -> None:
         """Add the particles of a round."""
-        count = len(z)
-        self.mixture = self.mixture + count * _density_ratio(self.z, proposal)
+        count, norm = len(z), np.einsum("ij,ij->i", z, z)
+        earlier = count * _density_ratios(self.z, self.norm, [proposal])[0]
         self.rounds.append((count, proposal))
-        own = sum(size * _density_ratio(z, earlier) for size, earlier in self.rounds)
-        self.mixture = np.concatenate([self.mixture, own])
+        sizes, proposals = zip(*self.rounds, strict=True)
+        own = np.array(sizes, dtype=float) @ _density_ratios(z, norm, proposals)
+        self.mixture = np.concatenate([self.mixture + earlier, own])
         self.z = np.concatenate([self.z, z])
+        self.norm = np.concatenate([self.norm, norm])
         self.state = np.concatenate([self.state, state])
         self.log_likelihood = np.concatenate([self.log_likelihood, log_likelihood])
         log_weights = self.log_weights()
@@ -105,15 +108,30 @@ class _Stratum:
         return rise < SETTLED_RISE or self.log_evidence[-1] < leading - HOPELESS
 
 
-def _density_ratio(z: np.ndarray, proposal: Proposal | None) -> np.ndarray:
-    """Return proposal density over prior density of each row."""
-    if proposal is None:
-        return np.ones(len(z))
-    mean, whitening = proposal
-    white = (z - mean) @ whitening.T
-    log_ratio = 0.5 * (np.einsum("ij,ij->i", z, z) - np.einsum("ij,ij->i", white, white))
-    log_ratio += np.log(np.diag(whitening)).sum()
-    return DEFENSIVE + (1 - DEFENSIVE) * np.exp(np.minimum(log_ratio, 700))
+def _density_ratios(
+    z: np.ndarray, norm: np.ndarray, proposals: Sequence[Proposal | None]
+) -> np.ndarray:
+    """Return proposal density over prior density, (proposals, n).
+
+    Parameters
+    ----------
+    z, norm
+        (n, :data:`DIMENSION`) coordinates, and their squares summed.
+    proposals
+        None is the prior itself.
+    """
+    out = np.ones((len(proposals), len(z)))
+    fitted = [row for row, proposal in enumerate(proposals) if proposal is not None]
+    if not fitted or not len(z):
+        return out
+    means, whitenings = map(np.array, zip(*(proposals[row] for row in fitted), strict=True))
+    stacked = whitenings.reshape(-1, DIMENSION)
+    centres = np.einsum("rij,rj->ri", whitenings, means).ravel()
+    white = (z @ stacked.T - centres).reshape(len(z), len(fitted), DIMENSION)
+    log_ratio = 0.5 * (norm - np.einsum("nri,nri->rn", white, white))
+    log_ratio += np.log(np.diagonal(whitenings, axis1=1, axis2=2)).sum(axis=1)[:, None]
+    out[fitted] = DEFENSIVE + (1 - DEFENSIVE) * np.exp(np.minimum(log_ratio, 700))
+    return out
 
 
 @cache
