@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -87,6 +88,18 @@ def load(build: str, *, tables: Path | None = None) -> Genome:
         message = f"'{build}' is not one of {', '.join((*BUILDS, 'custom'))}"
         raise InputError(Problem(message, column="genome_build"))
     return _bundled(build)
+
+
+def configured(config: Mapping[str, Any]) -> Genome:
+    """Return the genome build of a complete config.
+
+    Raises
+    ------
+    InputError
+        As :func:`load`.
+    """
+    tables = config["genome_tables"]
+    return load(config["genome_build"], tables=Path(tables) if tables else None)
 
 
 @cache
