@@ -20,8 +20,8 @@ _FEW = 4
 _ROUNDS = 3
 # The locus, and how far from it the rest of 17q begins.
 _LOCUS_MARGIN, _AWAY = 100_000, 2_000_000
-# No design reads ERBB2 so much more than the rest of 17q: what all samples share beyond it is a gain,
-# as in a cohort of HER2-positive tumours. Assumption.
+# No design reads ERBB2 so much more than the rest of 17q: what all samples share beyond it is a
+# gain, as in a cohort of HER2-positive tumours. Assumption.
 _MOST_LOCUS_GAIN = 0.8
 _SAMPLE_SDS = 4.0
 
