@@ -142,7 +142,7 @@ THRESHOLDS: dict[str, Threshold] = {
         3.0,
         "arms",
         "a 'normal' with as many arms gained or lost is a tumour, or holds one",
-        "tumours of purity .2 and more have at least 7, normals none (benchmarks/locus_bias.py)",
+        _ASSUMED,
     ),
     "normal_arm_log2": Threshold(
         0.12, "log2", "an arm gained or lost: one copy in a fifth of the cells is .14", "arithmetic"
