@@ -6,7 +6,8 @@
 Every cell is a scenario and a modality set, drawn by the simulator, classified, and scored against
 the latent truth. ``--level files`` goes through the files and all verbs. Seeds from 900000 on are
 for reporting only; nothing is tuned on them. Writes ``calibration.tsv`` (a row per cell),
-``bands.tsv`` (by follow-up purity, setting and label), ``reliability.tsv`` and ``reliability.svg``.
+``bands.tsv`` (by follow-up purity, setting and label), ``reliability.tsv``, ``reliability.svg``,
+and ``tables.md`` with the tables of ``docs/calibration.md``.
 """
 
 from __future__ import annotations
@@ -268,6 +269,78 @@ def draw(curves: dict[str, pd.DataFrame], path: Path) -> None:
     figure.savefig(path, metadata={"Date": None})
 
 
+def markdown(rows: list[dict], banded: list[dict]) -> str:
+    """Return the tables of the page on calibration."""
+    frame, parts = pd.DataFrame(rows).set_index("cell"), pd.DataFrame(banded)
+    blocks = [
+        _table(
+            [
+                "evidence",
+                "cases",
+                "leading label right",
+                "stated",
+                "called",
+                "of those right",
+                "ECE excess",
+            ],
+            [
+                [
+                    name,
+                    f"{row.cases:.0f}",
+                    _share(row.accuracy, row.assessed * row.cases),
+                    f"{row.confidence:.3f}",
+                    f"{row.called:.2f}",
+                    _share(row.called_right, row.called * row.cases),
+                    f"{row.ece_excess:+.3f}",
+                ]
+                for name, row in frame.iterrows()
+            ],
+        ),
+        _table(
+            ["label", *frame.index],
+            [[label, *(f"{value:.2f}" for value in frame[f"recall_{label}"])] for label in LABELS],
+        ),
+        _table(
+            ["evidence", *(name.replace("_", " ") for name in LATENTS)],
+            [
+                [cell, *(f"{row[f'coverage_{name}']:.3f}" for name in LATENTS)]
+                for cell, row in frame.iterrows()
+            ],
+        ),
+    ]
+    for cell, group in parts.groupby("cell", sort=False):
+        blocks.append(
+            f"{cell}:\n\n"
+            + _table(
+                ["group", "cases", "leading label right", "stated", "called", "of those right"],
+                [
+                    [
+                        row.group,
+                        f"{row.cases:.0f}",
+                        f"{row.accuracy:.2f}",
+                        f"{row.confidence:.2f}",
+                        f"{row.called:.2f}",
+                        f"{row.called_right:.2f}",
+                    ]
+                    for row in group.itertuples()
+                ],
+            )
+        )
+    return "\n\n".join(blocks) + "\n"
+
+
+def _share(value: float, count: float) -> str:
+    """Return a share with its standard error."""
+    if not count or np.isnan(value):
+        return "-"
+    return f"{value:.3f} ± {np.sqrt(max(value * (1 - value), 1e-9) / count):.3f}"
+
+
+def _table(header: list[str], rows: list[list[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
 def main() -> None:
     """Run the cells asked for and write the tables."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
@@ -308,6 +381,7 @@ def main() -> None:
         save(banded, args.out / "bands.tsv")
         joined = pd.concat([curve.assign(cell=name) for name, curve in curves.items()])
         save(joined.to_dict("records"), args.out / "reliability.tsv")
+        (args.out / "tables.md").write_text(markdown(rows, banded), encoding="utf-8")
     draw(curves, args.out / "reliability.svg")
 
 

@@ -86,7 +86,7 @@ def study_of(row: Row, folder: Path, *, cases: int, seed: int) -> Study:
 
 def judge(study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return tables ``identity`` and ``quality`` of a study."""
-    snps = read_snp_tables(study, genome=genome.configured(study.config))
+    snps = read_snp_tables(study, genome=genome.of_config(study.config))
     ordered = study.samples.sort_values(
         "timepoint", key=lambda times: times.eq("normal"), kind="stable"
     )

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -63,6 +62,12 @@ class Genome:
         return both.reset_index(drop=True)
 
 
+def of_config(config: Mapping[str, object]) -> Genome:
+    """Return the genome build that a study's config names."""
+    folder = config["genome_tables"]
+    return load(str(config["genome_build"]), tables=Path(str(folder)) if folder else None)
+
+
 def load(build: str, *, tables: Path | None = None) -> Genome:
     """Return a genome build.
 
@@ -88,18 +93,6 @@ def load(build: str, *, tables: Path | None = None) -> Genome:
         message = f"'{build}' is not one of {', '.join((*BUILDS, 'custom'))}"
         raise InputError(Problem(message, column="genome_build"))
     return _bundled(build)
-
-
-def configured(config: Mapping[str, Any]) -> Genome:
-    """Return the genome build of a complete config.
-
-    Raises
-    ------
-    InputError
-        As :func:`load`.
-    """
-    tables = config["genome_tables"]
-    return load(config["genome_build"], tables=Path(tables) if tables else None)
 
 
 @cache

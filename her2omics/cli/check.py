@@ -49,9 +49,10 @@ def run(args: argparse.Namespace) -> None:
 def genome_build(study: Study) -> tuple[Genome | None, list[Problem]]:
     """Return the genome build of the config, or what is wrong with its tables."""
     try:
-        return genome.configured(study.config), []
+        build = genome.of_config(study.config)
     except InputError as error:
         return None, list(error.problems)
+    return build, []
 
 
 def file_problems(study: Study, build: Genome | None, *, quick: bool = False) -> list[Problem]:

@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> None:
     from her2omics.sheets.normal_bins import wants_references
     from her2omics.sheets.seeds import seed_for
 
-    build = genome.configured(study.config)
+    build = genome.of_config(study.config)
     rows, problems, warnings, correct = arm.Rows(), [], [], None
     if wants_references(study):
         references = normals.load(cohort_folder(args, study))

@@ -110,7 +110,7 @@ def _dna(study: Study) -> tuple[SnpInput, NormalInput]:
         and not study.config["copy_number"]["reference"]
     ):
         return SnpInput(), NormalInput()
-    build = genome.configured(study.config)
+    build = genome.of_config(study.config)
     frozen = study.config["cohort_from"]
     return (
         read_snp_tables(study, genome=build),

@@ -9,10 +9,11 @@ the overdispersion makes noise look like imbalance and sends the purity to about
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy.interpolate import CubicSpline
-from scipy.special import betaln, gammaln, logsumexp
+from scipy.special import gammaln, logsumexp
 
 from her2omics.copy_number.profile import SegmentSnps
 
@@ -95,14 +96,20 @@ def counts_loglik(alt: np.ndarray, depth: np.ndarray, share: np.ndarray, dispers
         gammaln(alt[:, None] + a)
         + gammaln((depth - alt)[:, None] + b)
         - gammaln(depth + size)[:, None]
-        - betaln(a, b)
+        - (gammaln(a) + gammaln(b) - gammaln(size))
     )
 
 
-def _robust_loglik(alt, depth, share, tilt, noise: AlleleNoise) -> np.ndarray:
+def _wide_dispersion(noise: AlleleNoise) -> float:
+    return max(_BAD_DISPERSION, 3 * noise.dispersion)
+
+
+def _robust_loglik(alt, depth, share, tilt, noise: AlleleNoise, *, wide=None) -> np.ndarray:
+    """Log-likelihood (N, L) with a share of bad SNPs; ``wide``: theirs, where it is known."""
     centre = seen(share, noise.balanced, tilt)
     core = counts_loglik(alt, depth, centre, noise.dispersion)
-    wide = counts_loglik(alt, depth, centre, max(_BAD_DISPERSION, 3 * noise.dispersion))
+    if wide is None:
+        wide = counts_loglik(alt, depth, centre, _wide_dispersion(noise))
     return np.logaddexp(core + np.log1p(-_BAD_SHARE), wide + np.log(_BAD_SHARE))
 
 
@@ -144,11 +151,17 @@ def fit_noise(
     alt, depth, tilt = alt[::step], depth[::step], tilt[::step]
     index = np.unique(segment[::step], return_inverse=True)[1]
     nodes = np.linspace(0.5, 0.98, 25)
+    nodes = np.r_[nodes, 1 - nodes]
+
+    @cache
+    def bad(centre: float, dispersion: float) -> np.ndarray:
+        return counts_loglik(alt, depth, seen(nodes, centre, tilt), dispersion)
 
     def evidence(centre: float, dispersion: float) -> float:
         noise = AlleleNoise(centre, dispersion)
-        both = _robust_loglik(alt, depth, np.r_[nodes, 1 - nodes], tilt, noise)
-        folded = np.logaddexp(both[:, : len(nodes)], both[:, len(nodes) :])
+        wide = bad(centre, _wide_dispersion(noise))
+        both = _robust_loglik(alt, depth, nodes, tilt, noise, wide=wide)
+        folded = np.logaddexp(*np.hsplit(both, 2))
         return float(logsumexp(_by_segment(folded, index, index.max() + 1), axis=1).sum())
 
     def best(values, score):

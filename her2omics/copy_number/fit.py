@@ -7,6 +7,7 @@ a flat genome leaves the purity open instead of picking a solution.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,7 +40,6 @@ _NOISE = ((1.0, 0.5), (1.4, 0.3), (2.0, 0.2))
 TEMPER = 0.6
 # Ploidy of breast cancers: near-diploid, or doubled (two humps in every pan-cancer series).
 _PLOIDY_HUMPS = ((0.65, 2.1, 0.35), (0.35, 3.5, 0.8))
-_FREEDOM = 5.0  # t noise: outliers cost more the further out, a flat term would prefer low purity
 _PRIOR_FAILS, _FAILED_FACTOR = 0.2, 3.0  # a fifth of other fits is wrong: three times their SD
 _DEFAULT_SD, _PLOIDY_SD = 0.06, 0.25  # of a fit that states none
 _Z90 = 1.6448536269514722
@@ -236,20 +236,57 @@ def data_of(
     return Data(np.where(usable, log2, np.nan), profile.se[sample], found)
 
 
-def ratio_loglik(data: Data, total: np.ndarray, purity: float, ploidy: np.ndarray) -> np.ndarray:
-    """Log-likelihood (K, Q, J) of the log2 ratios at one purity; 0 where there is no ratio.
+@dataclass(frozen=True)
+class Likelihood:
+    """Likelihood of each segment in each state at one purity.
 
-    ``log2[(p c + 2 (1 - p)) / (p psi + 2 (1 - p))]`` with t noise; the width of a cell of the
-    ploidy grid is part of the error.
+    Attributes
+    ----------
+    ratio
+        (K, Q, L) of the log2 ratios at each of L levels of total copies; 1 without a ratio.
+    level
+        (J,) level of each state.
+    allele
+        (K, J) of the allele curves, relative to the best state; 1 without SNPs.
+    scale
+        (K,) log of what the best state was divided by.
+    """
+
+    ratio: np.ndarray
+    level: np.ndarray
+    allele: np.ndarray
+    scale: np.ndarray
+
+    def states(self) -> np.ndarray:
+        """Likelihood (K, Q, J) of both together, relative to ``scale``."""
+        return self.ratio[:, :, self.level] * self.allele[:, None, :]
+
+    def level_weights(self, prior: np.ndarray) -> np.ndarray:
+        """Weight (K, Q, L) of each level of total copies: prior (Q, J) x alleles, summed."""
+        out = np.empty(self.ratio.shape)
+        for level in range(out.shape[2]):
+            here = self.level == level
+            out[:, :, level] = self.allele[:, here] @ prior[:, here].T
+        return out
+
+
+def ratio_likelihood(
+    data: Data, total: np.ndarray, purity: float, ploidy: np.ndarray, *, factor: float = 1.0
+) -> np.ndarray:
+    """Likelihood (K, Q, L) of the log2 ratios at one purity, up to a constant; 1 without a ratio.
+
+    ``log2[(p c + 2 (1 - p)) / (p psi + 2 (1 - p))]`` with noise of Student's t (5 degrees of
+    freedom: outliers cost more the further out, a flat term would prefer low purity); the width of
+    a cell of the ploidy grid is part of the error, whose stated size is multiplied by ``factor``.
     """
     mean = purity * ploidy + 2 * (1 - purity)
     expected = np.log2(np.maximum(purity * total + 2 * (1 - purity), 0.02)) - np.log2(mean)[:, None]
     blur = purity / (mean * np.log(2)) * (ploidy[1] - ploidy[0]) / np.sqrt(12)
     known = np.isfinite(data.log2)
-    var = np.where(known, data.se, 1.0)[:, None] ** 2 + blur**2
+    var = np.where(known, factor * data.se, 1.0)[:, None] ** 2 + blur**2
     away = np.where(known, data.log2, 0.0)[:, None, None] - expected
-    logs = -0.5 * (_FREEDOM + 1) * np.log1p(away**2 / (_FREEDOM * var[:, :, None]))
-    return np.where(known[:, None, None], logs - 0.5 * np.log(var)[:, :, None], 0.0)
+    near = 1 / (1 + away**2 / (5 * var[:, :, None]))
+    return np.where(known[:, None, None], near * near * near / np.sqrt(var)[:, :, None], 1.0)
 
 
 def share_of(total: np.ndarray, minor: np.ndarray, purity: float) -> np.ndarray:
@@ -259,13 +296,31 @@ def share_of(total: np.ndarray, minor: np.ndarray, purity: float) -> np.ndarray:
     )
 
 
-def loglik(data: Data, kind: States, purity: float, ploidy: np.ndarray) -> np.ndarray:
-    """Log-likelihood (K, Q, J) of all data of each segment in each state."""
+def likelihoods(
+    data: Data,
+    kind: States,
+    purity: float,
+    ploidy: np.ndarray,
+    *,
+    factors: Sequence[float] = (1.0,),
+) -> list[Likelihood]:
+    """Likelihood of all data of each segment in each state, for each factor of the ratios' error.
+
+    The t density needs no exponential and the alleles do not depend on ploidy or factor: so the
+    grid costs products only.
+    """
     levels, index = np.unique(kind.total.round(6), return_inverse=True)
-    total = ratio_loglik(data, levels, purity, ploidy)[:, :, index]
+    allele, scale = np.ones((len(data.log2), len(index))), np.zeros(len(data.log2))
     if data.curves is not None:
-        total = total + data.curves.at(share_of(kind.total, kind.minor, purity))[:, None, :]
-    return total
+        logs = data.curves.at(share_of(kind.total, kind.minor, purity))
+        scale = logs.max(axis=1)
+        allele = np.exp(logs - scale[:, None])
+    return [
+        Likelihood(
+            ratio_likelihood(data, levels, purity, ploidy, factor=factor), index, allele, scale
+        )
+        for factor in factors
+    ]
 
 
 def log_prior_grid(prior: pd.DataFrame | None, purity=PURITY, ploidy=PLOIDY) -> np.ndarray:
@@ -313,28 +368,27 @@ def single_loglik(data: Data, purity=PURITY, ploidy=PLOIDY) -> tuple[np.ndarray,
     kind = states()
     base, altered = kind.prior(ploidy)
     data = subset(data, informative(data))
+    factors, weights = zip(*_NOISE, strict=True)
     out = np.empty((len(_NOISE), len(purity), len(ploidy)))
-    for k, (factor, weight) in enumerate(_NOISE):
-        scaled = Data(data.log2, factor * data.se, data.curves)
-        for row, value in enumerate(purity):
-            logs = loglik(scaled, kind, value, ploidy)
-            top = logs.max(axis=2)
-            lik = np.exp(logs - top[:, :, None])
-            flat, other = (np.einsum("kqj,qj->kq", lik, part) for part in (base, altered))
+    for row, value in enumerate(purity):
+        each = likelihoods(data, kind, value, ploidy, factors=factors)
+        of_base, of_altered = (each[0].level_weights(prior) for prior in (base, altered))
+        for k, (found, weight) in enumerate(zip(each, weights, strict=True)):
+            flat = np.einsum("kql,kql->kq", found.ratio, of_base)
+            other = np.einsum("kql,kql->kq", found.ratio, of_altered)
             parts = [
                 np.log((1 - share) * flat + share * other + 1e-300).sum(axis=0) + np.log(chance)
                 for share, chance in _ALTERED
             ]
-            out[k, row] = logsumexp(parts, axis=0) + top.sum(axis=0) + np.log(weight)
-    chosen = float(_NOISE[int(np.argmax(logsumexp(out, axis=(1, 2))))][0])
+            out[k, row] = logsumexp(parts, axis=0) + found.scale.sum() + np.log(weight)
+    chosen = float(factors[int(np.argmax(logsumexp(out, axis=(1, 2))))])
     return TEMPER * logsumexp(out, axis=0), chosen
 
 
 def state_weights(data: Data, kind: States, purity: float, ploidy: float) -> np.ndarray:
     """Probability (K, J) of each segment's state at one purity and ploidy."""
     grid = np.array([ploidy, ploidy + PLOIDY[1] - PLOIDY[0]])
-    logs = loglik(data, kind, purity, grid)[:, 0]
-    lik = np.exp(logs - logs.max(axis=1, keepdims=True))
+    lik = likelihoods(data, kind, purity, grid)[0].states()[:, 0]
     base, altered = (part[0] for part in kind.prior(grid))
     chance, found = [], []
     for share, weight in _ALTERED:

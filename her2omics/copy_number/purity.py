@@ -131,6 +131,8 @@ def with_fit(
             modes = _without_dna(row, priors.get(sample), mutations.get(sample))
         tools = priors[sample]["tool"].astype(str).unique() if sample in priors else []
         parts.append(modes.assign(priors=";".join(tools) or None))
+    if not parts:
+        return tables.empty("purity")
     return tables.typed(pd.concat(parts, ignore_index=True), "purity")
 
 

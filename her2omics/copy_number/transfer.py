@@ -27,8 +27,8 @@ from her2omics.copy_number.fit import (
     bounds,
     data_of,
     informative,
+    likelihoods,
     log_prior_grid,
-    loglik,
     mixtures,
     posterior,
     single_loglik,
@@ -255,22 +255,24 @@ def _follow(anchor: Data, truth: np.ndarray, data: Data, solutions: _Solutions) 
     doubled = doubled + np.log(_P_DOUBLED)
     out = np.empty((len(solutions.purity), len(PURITY), len(PLOIDY)))
     for row, purity in enumerate(PURITY):
-        each = loglik(data, kind, purity, PLOIDY)  # K, Q, J
-        twice = loglik(data, only.doubled(), purity, PLOIDY)
-        top = np.maximum(each.max(axis=2), twice.max(axis=2))  # K, Q
-        lik, lik2 = np.exp(each - top[:, :, None]), np.exp(twice - top[:, :, None])
+        once = likelihoods(data, kind, purity, PLOIDY)[0]
+        twice = likelihoods(data, only.doubled(), purity, PLOIDY)[0]
+        scale = np.maximum(once.scale, twice.scale)  # K
+        lik = once.states() * np.exp(once.scale - scale)[:, None, None]  # K, Q, J
+        lik2 = twice.states() * np.exp(twice.scale - scale)[:, None, None]
         free = (lik * prior).sum(axis=2)[:, None, :]  # K, 1, Q
         common = np.matmul(kept, np.swapaxes(lik[:, :, clonal], 1, 2))  # K, M, Q
         common2 = np.matmul(kept, np.swapaxes(lik2, 1, 2))
-        total = top.sum(axis=0)
+        total = scale.sum()
         lines = []
         for shared, states_there, line in (
             (common, mixture, same),
             (common2, mixture.doubled(), doubled),
         ):
             again = np.zeros_like(free)
-            there = loglik(elsewhere, states_there, purity, PLOIDY) - top[subclonal][:, :, None]
-            again[subclonal] = np.exp(np.minimum(there, 700)).mean(axis=2)[:, None, :]
+            there = likelihoods(elsewhere, states_there, purity, PLOIDY)[0]
+            times = np.exp(np.minimum(there.scale - scale[subclonal], 700))[:, None]
+            again[subclonal] = (there.states().mean(axis=2) * times)[:, None, :]
             lines.append((shared + mixed[:, :, None] * again, line))
         parts = []
         for private, share in _PRIVATE:

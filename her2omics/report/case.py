@@ -13,8 +13,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from types import SimpleNamespace
 
+from her2omics.genome import Genome
 from her2omics.mechanism.states import LABEL_OF
-from her2omics.report import case_figures, clinical, evidence_table, fired, specimen, words
+from her2omics.report import (
+    case_figures,
+    clinical,
+    copy_number,
+    evidence_table,
+    fired,
+    specimen,
+    words,
+)
 from her2omics.report.palette import LABEL, ON_LABEL
 from her2omics.report.results import Record, Results
 from her2omics.tables import LABELS, TIMES
@@ -51,6 +60,7 @@ class CaseView:
     results: Results
     priors: Mapping[str, object]
     limit: SimpleNamespace
+    genome: Genome
     wanted: str = "all"
 
     @property
@@ -257,6 +267,17 @@ def subtype(view: CaseView) -> dict[str, object] | None:
     return {"figure": figure, "lines": lines, "notes": notes}
 
 
+def dna(view: CaseView) -> dict[str, object] | None:
+    """ERBB2 copies of both biopsies, the fate of the amplification, and where it lies."""
+    return copy_number.section(
+        view.results,
+        view.at("copy_number"),
+        view.at("purity"),
+        view.pair("copy_number_pairs"),
+        view.genome,
+    )
+
+
 def pathology(view: CaseView) -> dict[str, object] | None:
     """IHC, ISH and specimen of both biopsies as given in the sheet."""
     rows = specimen.rows([view.sample(time) for time in TIMES], list(view.at("purity").values()))
@@ -328,6 +349,7 @@ SECTIONS: tuple[tuple[str, str, Callable[[CaseView], dict | None]], ...] = (
     ("gates", "What could not be assessed, and why", gates),
     ("locus", "Locus and ERBB2 mRNA", locus),
     ("subtype", "Intrinsic subtype", subtype),
+    ("copy_number", "ERBB2 copy number", dna),
     ("evidence", "Observed and expected", evidence),
     ("latents", "Inferred cells and copies", latents),
     ("tumour_board", "For the tumour board", tumour_board),

@@ -9,10 +9,10 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from her2omics import tables
+from her2omics import genome, tables
 from her2omics.report import case, cohort, methods, render, specimen, versions
 from her2omics.report.palette import FALL, RISE
-from her2omics.report.results import load
+from her2omics.report.results import LONG, READ, load
 from her2omics.sheets.study import Study
 from her2omics.thresholds import limits
 
@@ -57,7 +57,8 @@ def write_cases(
     wanted = study.config["report"]["case_pages"]
     if wanted == "none":
         return []
-    found = load(results, pairs=study.cases, patients=patients)
+    found = load(results, pairs=study.cases, patients=patients, names=(*READ, *LONG))
+    build = genome.of_config(study.config)
     samples = specimen.by_sample(study.samples, ascertained=study.config["ascertained"])
     limit = limits(study.config["thresholds"])
     written = []
@@ -70,6 +71,7 @@ def write_cases(
             results=found,
             priors=study.config["priors"],
             limit=limit,
+            genome=build,
             wanted=wanted,
         )
         written.append(write_case(view, Path(out) / "cases"))

@@ -40,6 +40,15 @@ LOCUS = {
     "lost_in_lineage": "#8c3d00",
 }
 
+# What copy number alone says of the amplification; the same colours as the locus axis.
+CN_CALL = {
+    "retained": LOCUS["retained"],
+    "reduced": LOCUS["partial"],
+    "lost": LOCUS["replaced"],
+    "not_assessable": LABEL["uncertain"],
+}
+AMPLICON, CENTROMERE, STRIPE = "#fbe7c6", "#dbe7f3", "#f5f7f9"
+
 PROGRAMME = {"same": "#c3cad3", "shift": "#cc79a7"}
 
 SUBTYPE = {

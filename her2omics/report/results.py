@@ -16,6 +16,8 @@ from her2omics.errors import InputError, Problem
 READ = (
     "cases",
     "purity",
+    "copy_number",
+    "copy_number_pairs",
     "expression",
     "expression_pairs",
     "subtypes",
@@ -26,6 +28,9 @@ READ = (
     "differential",
     "pathways",
 )
+
+# Tables with many rows per sample, which only the case pages show.
+LONG = ("copy_number_segments", "locus_bins")
 
 Record = dict[str, object]
 
@@ -66,14 +71,27 @@ class Results:
         found = self.grouped(name, "sample").get(sample, []) if sample else []
         return found[0] if found else None
 
+    def part(self, name: str, sample: object) -> pd.DataFrame:
+        """Return the rows of one sample of a long table, as a frame."""
+        if (name, "part") not in self._grouped:
+            self._grouped[name, "part"] = self.frames[name].groupby("sample", sort=False).indices
+        rows = self._grouped[name, "part"].get(sample, [])
+        return self.frames[name].iloc[rows]
+
     @cached_property
     def present(self) -> frozenset[str]:
         """Names of the tables that hold rows."""
         return frozenset(name for name, frame in self.frames.items() if len(frame))
 
 
-def load(folder: Path, *, pairs: pd.DataFrame, patients: Sequence[str] | None = None) -> Results:
-    """Read every table the report knows from a folder.
+def load(
+    folder: Path,
+    *,
+    pairs: pd.DataFrame,
+    patients: Sequence[str] | None = None,
+    names: Sequence[str] = READ,
+) -> Results:
+    """Read the tables of a folder that the report needs.
 
     Parameters
     ----------
@@ -83,6 +101,8 @@ def load(folder: Path, *, pairs: pd.DataFrame, patients: Sequence[str] | None = 
         Table ``pairs`` of the study.
     patients
         Keep only the cases of these patients.
+    names
+        Tables to read; one that the folder does not hold is empty.
 
     Raises
     ------
@@ -90,8 +110,8 @@ def load(folder: Path, *, pairs: pd.DataFrame, patients: Sequence[str] | None = 
         If there is no ``cases.tsv``, or a table contradicts its declaration.
     """
     folder = Path(folder)
-    frames = {name: tables.empty(name) for name in READ}
-    for name in READ:
+    frames = {name: tables.empty(name) for name in names}
+    for name in names:
         path = folder / tables.TABLES[name].filename
         if path.is_file():
             frames[name] = tables.read(path, name, required=tables.TABLES[name].names[:1])

@@ -7,11 +7,11 @@ links, and needs no plotting library in the process that writes hundreds of case
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from her2omics.report.palette import GRID, INK, MUTED
+from her2omics.report.palette import GRID, INK, MUTED, PAPER
 
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
@@ -138,6 +138,23 @@ class Drawing:
             href=href,
         )
 
+    def points(
+        self,
+        places: Iterable[tuple[float, float]],
+        fill: str,
+        *,
+        radius: float = 1.5,
+        opacity: float | None = None,
+    ) -> None:
+        """Add many small dots as one shape."""
+        data = "".join(f"M{number(x)} {number(y)}h0" for x, y in places)
+        if data:
+            extra = f' stroke-opacity="{opacity:.2f}"' if opacity is not None else ""
+            self._parts.append(
+                f'<path d="{data}" fill="none" stroke="{fill}" stroke-width="{number(2 * radius)}" '
+                f'stroke-linecap="round"{extra}/>'
+            )
+
     def path(
         self,
         data: str,
@@ -202,11 +219,14 @@ class Drawing:
         fill: str = INK,
         bold: bool = False,
         rotate: float | None = None,
+        halo: bool = False,
         href: str | None = None,
     ) -> None:
-        """Add text; ``y`` is its base line."""
+        """Add text; ``y`` is its base line, ``halo`` lets it stand on lines and dots."""
         extra = ' font-weight="600"' if bold else ""
         extra += f' text-anchor="{anchor}"' if anchor != "start" else ""
+        if halo:
+            extra += f' stroke="{PAPER}" stroke-width="3.5" paint-order="stroke"'
         if rotate is not None:
             extra += f' transform="rotate({number(rotate)} {number(x)} {number(y)})"'
         shape = (
@@ -221,13 +241,24 @@ class Drawing:
         self._parts.append(f'<g transform="translate({number(x)} {number(y)})">{body}</g>')
 
     def bottom_axis(
-        self, scale: Scale, y: float, label: str, *, top: float, about: int = 5
+        self,
+        scale: Scale,
+        y: float,
+        label: str,
+        *,
+        top: float,
+        about: int = 5,
+        ticks: Sequence[float] | None = None,
+        words: Callable[[float], str] = tick_text,
     ) -> None:
-        """Add a horizontal axis with grid lines up to ``top``."""
-        for value in scale.ticks(about):
+        """Add a horizontal axis with grid lines up to ``top``.
+
+        ``ticks`` replaces the round values, ``words`` says what a tick is called.
+        """
+        for value in scale.ticks(about) if ticks is None else ticks:
             x = scale(value)
             self.line(x, y, x, top, GRID)
-            self.text(x, y + 15, tick_text(value), size=11, anchor="middle", fill=MUTED)
+            self.text(x, y + 15, words(value), size=11, anchor="middle", fill=MUTED)
         self.line(scale.start, y, scale.end, y, MUTED)
         self.text((scale.start + scale.end) / 2, y + 33, label, size=12, anchor="middle")
 

@@ -117,6 +117,45 @@ MODALITIES = {
     "sc": "single cells",
 }
 
+# DNA copy number: what measured the locus, the call of a pair, and the ISH groups (ASCO/CAP).
+ASSAYS = {"wgs": "whole genome", "wes": "exome", "panel": "gene panel"}
+
+MEASURED_BY = {
+    "bins": "bins",
+    "segments": "segments of another program",
+    "copies": "another program's copy numbers, without log ratios",
+    "genes": "values per gene",
+    "discrete": "calls per gene, which give no copies",
+}
+
+CN_CALLS = {
+    "retained": "retained",
+    "reduced": "reduced",
+    "lost": "lost",
+    "not_assessable": "not assessable",
+}
+
+ISH_GROUPS = {
+    1: "ratio 2 or more, 4 copies or more",
+    2: "ratio 2 or more, fewer than 4 copies",
+    3: "ratio below 2, 6 copies or more",
+    4: "ratio below 2, 4 to 6 copies",
+    5: "ratio below 2, fewer than 4 copies",
+}
+
+CEP17_GAIN = {
+    "yes": "yes: above 17p, so that the ratio hides part of a gain of ERBB2",
+    "no": "no",
+}
+
+PURITY_SOURCES = {
+    "sheet": "given in the sample sheet",
+    "dna": "fitted to DNA",
+    "snv": "from mutation counts",
+    "pathologist": "the pathologist's estimate",
+    "none": "unknown",
+}
+
 KINDS = {
     "S": "stops the verdict",
     "C": "caps the verdict at probable",

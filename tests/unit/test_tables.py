@@ -65,7 +65,7 @@ def test_numbers_survive_to_six_digits(tmp_path_factory, values):
 
 def test_missing_is_an_empty_cell_and_text_is_none(tmp_path):
     path = tables.write(purity(source=None, purity=np.nan), "purity", tmp_path)
-    assert path.read_text().splitlines()[1] == "P1_B\t002\t\t0.4\t0.6\t\t\t1\t1"
+    assert path.read_text().splitlines()[1] == "P1_B\t002\t\t0.4\t0.6\t\t\t1\t1\t"
     assert tables.read(path, "purity").loc[0, "source"] is None
 
 

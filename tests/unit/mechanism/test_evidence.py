@@ -39,7 +39,9 @@ AFTER = {"patient": "P", "sample": "F", "timepoint": "followup"}
 
 
 def build(frame, **arms):
-    empty = {name: tables.empty(name) for name in ("purity", "expression", "switches")}
+    empty = {
+        name: tables.empty(name) for name in ("purity", "expression", "switches", "copy_number")
+    }
     return joint.build(samples=frame, cases=pairs(), **(empty | arms))
 
 

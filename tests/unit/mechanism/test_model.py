@@ -147,3 +147,39 @@ def test_without_drops_what_it_names():
     assert not model.has(left, "her2_status")
     assert not model.has(left, "cluster_ccf")
     assert model.has(left, "erbb2_mrna")
+
+
+def test_few_residual_amplified_cells_are_no_partial_loss():
+    """Rich evidence that hardly a particle of the prior fits: the state must still be found."""
+    log2 = {("erbb2_log2", 0): (3.376, 0.1), ("erbb2_log2", 1): (1.453, 0.1)}
+    copies = {("other_copies", 0): (1.97, 0.2), ("other_copies", 1): (1.87, 0.2)}
+    rna = {
+        ("erbb2_mrna", 0): (7.66, 0.25),
+        ("erbb2_mrna", 1): (4.45, 0.25),
+        ("neighbours_mrna", 0): (0.30, 0.25),
+        ("neighbours_mrna", 1): (0.40, 0.25),
+        ("programme_delta", 2): (0.949, 0.05),
+    }
+    evidence = CaseEvidence(
+        "c",
+        single={key: Measurement(*value) for key, value in (log2 | copies | rna).items()},
+        purity=(((0.52, 0.06, 1.0),), ((0.508, 0.06, 1.0),)),
+        ploidy=(((2.28, 0.15, 1.0),), ((2.44, 0.15, 1.0),)),
+        clusters=np.array(
+            [
+                [1.0, 0.035, 1.0, 0.035],
+                [0.0, 0.038, 0.931, 0.038],
+                [0.585, 0.038, 0.118, 0.038],
+                [0.464, 0.041, 0.903, 0.041],
+                [0.979, 0.044, 0.061, 0.043],
+                [0.322, 0.047, 0.064, 0.047],
+            ]
+        ),
+        status=(True, False),
+        setting="relapse",
+        assay="wes",
+    )
+    for case_seed in range(3):
+        found = model.posterior(evidence, PRIORS, seed=1, case_seed=case_seed, contributions=False)
+        assert found.p["clonal_selection"] > 0.9
+        assert found.effective_samples > 60
