@@ -10,7 +10,7 @@ import sys
 from her2omics.tables import TABLES, Column, Table
 
 # Where a table lies; all others are in results/.
-_COHORT = ("reference", "centring", "noise", "input_errors")
+_COHORT = ("reference", "centring", "noise", "model_noise", "identity", "input_errors")
 _FIRST = "cases"
 
 

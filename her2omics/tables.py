@@ -602,6 +602,33 @@ TABLES: dict[str, Table] = {
             ),
         ),
         Table(
+            "identity",
+            "two samples of a patient, compared at the SNPs both have (cohort folder)",
+            (
+                _text("patient", "patient id of the sheet"),
+                _text("sample_a", "first sample"),
+                _text(
+                    "sample_b",
+                    "second sample; empty = the normal's reads that stand in the file of sample_a",
+                ),
+                _text("assay_a", "assay of the first sample's file", "wgs", "wes", "panel"),
+                _text("assay_b", "assay of the second sample's file", "wgs", "wes", "panel"),
+                _integer("sites", "shared SNPs with a clear genotype in both", "SNPs"),
+                *_interval("concordance", "share of them with the same genotype", "share"),
+                _number(
+                    "log10_lr",
+                    "likelihood of one person over that of two unrelated ones",
+                    "log10",
+                ),
+                _text("call", "one person or not", "same", "different", "unknown"),
+                _text(
+                    "match",
+                    "`;`-separated `sample=other`: the sample of another patient that fits instead",
+                ),
+                _text("note", "what else is to be said"),
+            ),
+        ),
+        Table(
             "input_errors",
             "one file that turned out unreadable (cohort folder)",
             (

@@ -113,6 +113,53 @@ THRESHOLDS: dict[str, Threshold] = {
     "min_neighbours": Threshold(
         3.0, "genes", "median of at least three 17q12 neighbours", _ASSUMED
     ),
+    # --- identity of the samples
+    "identity_min_sites": Threshold(
+        10.0, "SNPs", "fewer shared SNPs than this say nothing, whatever they say", _ASSUMED
+    ),
+    "identity_same_log10_lr": Threshold(
+        3.0,
+        "log10 likelihood ratio",
+        "the same person against an unrelated one; 10 of 1,441 samples were swapped, so that a "
+        "swap passes with a probability below 1e-5",
+        "published share of swaps; Kass & Raftery 1995",
+    ),
+    "identity_different_log10_lr": Threshold(
+        4.0,
+        "log10 likelihood ratio",
+        "an unrelated person against the same one: stops the verdict, so that at 10 swaps among "
+        "1,441 samples 98 of 100 such calls are swaps",
+        "published share of swaps",
+    ),
+    "identity_relative_log10_lr": Threshold(
+        2.0, "log10 likelihood ratio", "the same person, or a stranger, against a sibling", _ASSUMED
+    ),
+    # --- panel of normals
+    "min_normals_components": Threshold(
+        8.0, "samples", "fewer normals carry a centre only, no principal components", _ASSUMED
+    ),
+    "normal_arms": Threshold(
+        3.0,
+        "arms",
+        "a 'normal' with as many arms gained or lost is a tumour, or holds one",
+        _ASSUMED,
+    ),
+    "normal_arm_log2": Threshold(
+        0.12, "log2", "an arm gained or lost: one copy in a fifth of the cells is .14", "arithmetic"
+    ),
+    "normal_chromosome_log2": Threshold(
+        0.35,
+        "log2",
+        "a single arm off by as much is no noise: one copy in half of the cells .32",
+        "arithmetic",
+    ),
+    "normal_gain_17q12": Threshold(
+        0.45,
+        "log2",
+        "ERBB2 above the rest of 17q: four SDs of the locus between normals; 12 copies in a tenth "
+        "of the cells are .58",
+        "41 panel normals, SD .11",
+    ),
     # --- expression
     "down_log2fc": Threshold(
         -1.5, "log2", "purity-corrected fall of a `down` call", "replicates and true pairs", True

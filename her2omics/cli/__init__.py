@@ -17,8 +17,9 @@ for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 VERBS = {
     "check": "check the sheets, the config and the files they name",
-    "cohort": "everything that needs more than one patient: expression store, references, noise",
+    "cohort": "everything that needs more than one patient: expression, references, identity",
     "copy-number": "purity (and, from DNA, ERBB2 copy number) of each sample",
+    "copy-number-reference": "a reference of normals from their bins",
     "expression": "ERBB2 and 17q12 expression of each sample and its paired change",
     "differential": "follow-up against baseline over the cohort: genes and pathways",
     "subtype": "PAM50-like subtypes and subtype switches",

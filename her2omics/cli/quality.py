@@ -40,6 +40,7 @@ def run(args: argparse.Namespace) -> None:
         subtypes=tables.read_or_empty(folder, "subtypes"),
         switches=tables.read_or_empty(folder, "switches"),
         input_errors=tables.read_or_empty(cohort, "input_errors"),
+        identity=tables.read_or_empty(cohort, "identity"),
         thresholds=study.config["thresholds"],
     )
     tables.write(found, "quality", args.out)

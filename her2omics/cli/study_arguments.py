@@ -155,7 +155,8 @@ def cohort_folder(args: argparse.Namespace, study: Study) -> Path:
         print(f"{given} is not there: made from this sheet", file=sys.stderr)
     from her2omics.cohort.build import build
 
-    build(study, folder)
+    for warning in build(study, folder):
+        print(f"her2omics cohort: warning: {warning}", file=sys.stderr)
     stamp.write_text(state, encoding="ascii")
     return folder
 
@@ -165,7 +166,8 @@ def _study_state(study: Study) -> str:
     digest = hashlib.sha256(repr(sorted(study.config.items(), key=str)).encode())
     for frame in (study.samples, study.units):
         digest.update(frame.to_csv(index=False).encode())
-    for path in study.units["path"].unique():
+    named = study.config["copy_number"]["reference"]
+    for path in [*study.units["path"].unique(), *([named] if named else [])]:
         status = Path(path).stat()
         digest.update(f"{status.st_size} {status.st_mtime_ns}".encode())
     return digest.hexdigest()

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from her2omics import resources, tables
-from her2omics.cohort import reference, store
+from her2omics import genome, resources, tables
+from her2omics.cohort import normals, reference, store
 from her2omics.cohort.assemble import assemble
 from her2omics.cohort.centring import platform_centring
 from her2omics.cohort.inputs import read_rna, rna_units
+from her2omics.cohort.normals import NormalInput
+from her2omics.cohort.persons import identity_table
 from her2omics.cohort.protocol import like_reference
+from her2omics.cohort.snp_tables import SnpInput, read_snp_tables
 from her2omics.errors import InputError, Problem, raise_all
-from her2omics.readers import units
+from her2omics.readers import dna, units
 from her2omics.sheets import clinical
 from her2omics.sheets.study import Study
 from her2omics.thresholds import limits
@@ -23,19 +26,26 @@ if TYPE_CHECKING:
     import anndata
 
 
-def build(study: Study, out: Path) -> None:
+def build(study: Study, out: Path) -> list[Problem]:
     """Write the cohort folder of a study.
 
-    ``pairs.tsv``, ``reference.tsv``, ``noise.tsv``, ``input_errors.tsv``, ``cohort.yaml``, and with
-    RNA ``expression.h5ad`` and ``centring.tsv``. With config ``cohort_from`` reference, centring
-    and the centres of the stable genes are those of that folder, so that a sample's numbers depend
-    on its own file alone.
+    ``pairs.tsv``, ``reference.tsv``, ``noise.tsv``, ``identity.tsv``, ``input_errors.tsv``,
+    ``cohort.yaml``, with RNA ``expression.h5ad`` and ``centring.tsv``, and with normals to learn
+    from ``normals/``. With config ``cohort_from`` reference, centring, the centres of the stable
+    genes and the references of normals are those of that folder, so that a sample's numbers depend
+    on its own file alone; which samples are of one person is always looked at anew.
+
+    Returns
+    -------
+    list of Problem
+        Warnings: normals that were left out; with ``on_bad_file: gate`` also what took a reference
+        of normals away.
 
     Raises
     ------
     InputError
-        With the problems of all RNA files unless ``on_bad_file`` is ``gate``, or if the frozen
-        cohort has no RNA and this study has; nothing is written.
+        With the problems of all files unless ``on_bad_file`` is ``gate``, or if the frozen cohort
+        has no RNA and this study has; nothing is written.
     """
     out = Path(out)
     config = study.config
@@ -49,8 +59,9 @@ def build(study: Study, out: Path) -> None:
     read = read_rna(study)
     offsets = None if frozen is None else frozen.reference.set_index("gene")["offset"].dropna()
     made, offsets = assemble(read, study.samples, offsets=offsets)
+    snps, panels = _dna(study)
     if config["on_bad_file"] == "stop":
-        raise_all(read.problems)
+        raise_all([*read.problems, *snps.problems, *panels.problems])
     genes = _reference(study, made) if frozen is None else frozen.reference
     genes["offset"] = genes["gene"].map(offsets)
     centring, settings = (
@@ -63,14 +74,21 @@ def build(study: Study, out: Path) -> None:
         "rna_samples": 0 if made is None else int(made.n_obs),
         "genes": 0 if made is None else int(made.n_vars),
         "seed": int(config["seed"]),
+        "normals": panels.entries(),
         "frozen_from": None if frozen is None else str(config["cohort_from"]),
     }
     tables.write(study.cases, "pairs", out)
     tables.write(genes, "reference", out)
     tables.write(_noise(made), "noise", out)
-    tables.write(
-        pd.DataFrame(read.lost, columns=["sample", "file", "message"]), "input_errors", out
+    people = identity_table(
+        snps.tables, _tumours_first(study), thresholds=study.config["thresholds"]
     )
+    tables.write(people, "identity", out)
+    lost = dict.fromkeys([*read.lost, *snps.lost, *panels.lost])
+    tables.write(
+        pd.DataFrame(list(lost), columns=["sample", "file", "message"]), "input_errors", out
+    )
+    normals.write(panels, out)
     if centring is None:
         (out / tables.TABLES["centring"].filename).unlink(missing_ok=True)
     else:
@@ -80,6 +98,31 @@ def build(study: Study, out: Path) -> None:
     else:
         store.write_expression(made, out)
     store.write_settings(settings, out)
+    if config["on_bad_file"] == "gate":
+        panels.warnings += panels.problems
+    return panels.warnings
+
+
+def _dna(study: Study) -> tuple[SnpInput, NormalInput]:
+    """Return the SNP tables and the references of normals, both empty without DNA."""
+    if (
+        dna.dna_units(study, ("snps", "bins")).empty
+        and not study.config["copy_number"]["reference"]
+    ):
+        return SnpInput(), NormalInput()
+    build = genome.of_config(study.config)
+    frozen = study.config["cohort_from"]
+    return (
+        read_snp_tables(study, genome=build),
+        normals.make(study, genome=build, frozen=normals.load(frozen) if frozen else None),
+    )
+
+
+def _tumours_first(study: Study) -> list[str]:
+    """Return the samples in sheet order, normals last."""
+    samples = study.samples
+    normal = samples["timepoint"].eq("normal")
+    return [*samples.loc[~normal, "sample"], *samples.loc[normal, "sample"]]
 
 
 def _baselines(study: Study, made: anndata.AnnData, status: str) -> list[str]:

@@ -38,7 +38,8 @@ class Cohort:
         Tables of those names; centring is ``None`` without RNA.
     settings
         ``cohort.yaml``: her2_positive_baselines, centring_rule, tau, reference,
-        reference_negatives, rna_samples, genes, seed, frozen_from.
+        reference_negatives, rna_samples, genes, seed, normals (one entry per reference of normals),
+        frozen_from.
     """
 
     folder: Path

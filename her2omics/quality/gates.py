@@ -15,6 +15,7 @@ import pandas as pd
 
 from her2omics import tables
 from her2omics.cohort.protocol import pair_differs
+from her2omics.quality import identity as persons
 from her2omics.thresholds import limits
 
 # Codes of kind S: the verdict is `not_assessable`.
@@ -57,8 +58,8 @@ class Inputs:
         Tables of those names, indexed by sample.
     switches
         Table ``switches``, indexed by case.
-    input_errors
-        Table ``input_errors``.
+    input_errors, identity
+        Tables of those names.
     limit
         Thresholds.
     """
@@ -68,6 +69,7 @@ class Inputs:
     subtypes: pd.DataFrame
     switches: pd.DataFrame
     input_errors: pd.DataFrame
+    identity: pd.DataFrame
     limit: SimpleNamespace
 
     def rna(self, sample: str | None) -> bool:
@@ -188,12 +190,32 @@ def single_region(case: Mapping, inputs: Inputs) -> Iterator[Gate]:
         yield Gate("SINGLE_REGION", "N", None, "1 and 1", "2 or more", note)
 
 
+def genotype_mismatch(case: Mapping, inputs: Inputs) -> Iterator[Gate]:
+    """Two of the case's samples, or one of them and a normal, are of two people."""
+    rows = persons.of_case(case, inputs.identity, inputs.samples)
+    for row in persons.different(rows).to_dict("records"):
+        other = row["sample_b"] or f"the normal in the file of {row['sample_a']}"
+        value = f"{row['concordance']:.0%} of {row['sites']} SNPs equal"
+        note = f"{row['sample_a']} and {other} are not of one person"
+        note += f": {row['note']}." if row["note"] else "."
+        yield Gate("GENOTYPE_MISMATCH", "S", row["sample_a"], value, "one person", note)
+
+
 def identity_unchecked(case: Mapping, inputs: Inputs) -> Iterator[Gate]:
     """No genotypes say that both biopsies come from the same person."""
-    del inputs
-    if case["followup"] is not None:
-        note = "No genotypes: that both biopsies are of one person was not checked."
-        yield Gate("IDENTITY_UNCHECKED", "N", None, None, "genotypes of both", note)
+    if case["followup"] is None:
+        return
+    rows = persons.of_case(case, inputs.identity, inputs.samples)
+    if persons.checked(case, rows):
+        return
+    note = "No genotypes: that both biopsies are of one person was not checked."
+    value = None
+    if len(rows):
+        most = int(rows["sites"].max())
+        value = f"{most} shared SNPs"
+        why = "; ".join(dict.fromkeys(rows["note"].dropna())) or "the genotypes do not decide"
+        note = f"That both biopsies are of one person is not known: {why}."
+    yield Gate("IDENTITY_UNCHECKED", "N", None, value, "genotypes of both", note)
 
 
 RULES: tuple[Rule, ...] = (
@@ -206,6 +228,7 @@ RULES: tuple[Rule, ...] = (
     normal_like,
     assay_changed,
     single_region,
+    genotype_mismatch,
     identity_unchecked,
 )
 
@@ -218,6 +241,7 @@ def quality(
     subtypes: pd.DataFrame,
     switches: pd.DataFrame,
     input_errors: pd.DataFrame,
+    identity: pd.DataFrame,
     thresholds: Mapping[str, float] | None = None,
 ) -> pd.DataFrame:
     """Return table ``quality``: the gates that fire, in the order of the cases.
@@ -228,7 +252,7 @@ def quality(
         Table ``pairs``.
     samples
         The sample sheet.
-    noise, subtypes, switches, input_errors
+    noise, subtypes, switches, input_errors, identity
         Tables of those names; may be empty.
     thresholds
         The user's thresholds, if any.
@@ -239,6 +263,7 @@ def quality(
         subtypes=subtypes.set_index("sample"),
         switches=switches.set_index("case"),
         input_errors=input_errors,
+        identity=identity,
         limit=limits(thresholds),
     )
     judged = cases[cases["excluded"].isna()]  # what the sheet excludes is stopped by the verdict

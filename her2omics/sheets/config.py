@@ -240,6 +240,9 @@ def _joint_problems(
     for key in ("genome_tables", "cohort_from") if custom else ("cohort_from",):
         if config[key] is not None and not Path(config[key]).is_dir():
             problems.append(problem(key, f"no such folder: {config[key]}"))
+    reference = config["copy_number.reference"]
+    if reference is not None and not Path(reference).is_file():
+        problems.append(problem("copy_number.reference", f"no such file: {reference}"))
     if config["gene_sets"] is not None:
         found = file_problem(Path(config["gene_sets"]))
         if found:

@@ -37,6 +37,7 @@ rule cohort:
         units=UNITS,
         config=f"{RESULTS}/config.yaml",
         files=rna_files(),
+        dna=cohort_dna_files(),
         frozen=frozen_cohort(),
     output:
         cohort_files(),

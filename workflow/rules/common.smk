@@ -13,6 +13,7 @@ try:
     from her2omics.errors import InputError
     from her2omics.sheets.batches import batch_count, batch_patients
     from her2omics.sheets.config import read_config
+    from her2omics.sheets.normal_bins import normal_bins, wants_references
     from her2omics.sheets.study import read_study
     from her2omics.sheets.unit_rows import DNA_TABLES
 except ImportError as error:
@@ -97,23 +98,37 @@ def dna_files_of(wildcards):
     return [local(path) for path in dict.fromkeys(paths)]
 
 
+def cohort_dna_files():
+    """Return the SNP files, the bins of normals, and the reference that the config names."""
+    snps = STUDY.units.loc[STUDY.units["filetype"].eq("snps"), "path"]
+    bins = normal_bins(STUDY)
+    reference = SETTINGS["copy_number"]["reference"]
+    paths = [*snps, *bins["path"], *bins["targets"].dropna(), *([reference] if reference else [])]
+    return [local(path) for path in dict.fromkeys(paths)]
+
+
 def gene_sets():
     """Return the user's file of gene sets, if the config names one."""
     return [local(SETTINGS["gene_sets"])] if SETTINGS["gene_sets"] else []
 
 
 def cohort_files():
-    """Return the files of the cohort folder; those of RNA only where a sample has it."""
-    names = ["pairs.tsv", "reference.tsv", "noise.tsv", "input_errors.tsv", "cohort.yaml"]
+    """Return the cohort folder's files; those of RNA and of normals only where there are any."""
+    names = ["pairs.tsv", "reference.tsv", "noise.tsv", "identity.tsv", "input_errors.tsv"]
+    names.append("cohort.yaml")
     if STUDY.units["assay"].eq("rna").any():
         names += ["centring.tsv", "expression.h5ad"]
-    return [f"{RESULTS}/cohort/{name}" for name in names]
+    files = [f"{RESULTS}/cohort/{name}" for name in names]
+    return files + ([directory(f"{RESULTS}/cohort/normals")] if wants_references(STUDY) else [])
 
 
 def frozen_cohort():
     """Return the files of the frozen cohort folder that the config names, if it names one."""
     folder = SETTINGS.get("cohort_from")
-    return [local(path) for path in sorted(Path(folder).glob("*.*"))] if folder else []
+    if not folder:
+        return []
+    paths = [*sorted(Path(folder).glob("*.*")), *sorted(Path(folder).glob("normals/*.npz"))]
+    return [local(path) for path in paths]
 
 
 SETTINGS, STUDY = read_inputs(config)

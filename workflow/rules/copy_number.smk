@@ -7,6 +7,7 @@ rule copy_number:
         units=UNITS,
         config=f"{RESULTS}/config.yaml",
         files=dna_files_of,
+        cohort=f"{RESULTS}/cohort/cohort.yaml",
     output:
         purity=f"{RESULTS}/batches/{{batch}}/purity.tsv",
         copy_number=f"{RESULTS}/batches/{{batch}}/copy_number.tsv",
@@ -24,9 +25,11 @@ rule copy_number:
         mem_mb=memory(2000),
         runtime=60,
     params:
+        cohort=subpath(input.cohort, parent=True),
         out=subpath(output.purity, parent=True),
         batch=batch_of,
         version=VERSION,
     shell:
         "her2omics copy-number --samples {input.samples:q} --units {input.units:q}"
-        " --config {input.config:q} --batch {params.batch} --out {params.out:q} 2> {log:q}"
+        " --config {input.config:q} --cohort {params.cohort:q} --batch {params.batch}"
+        " --out {params.out:q} 2> {log:q}"

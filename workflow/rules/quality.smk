@@ -7,6 +7,7 @@ rule quality:
         units=UNITS,
         config=f"{RESULTS}/config.yaml",
         cohort=f"{RESULTS}/cohort/cohort.yaml",
+        identity=f"{RESULTS}/cohort/identity.tsv",
         purity=f"{RESULTS}/batches/{{batch}}/purity.tsv",
         expression=f"{RESULTS}/batches/{{batch}}/expression_pairs.tsv",
         subtype=f"{RESULTS}/batches/{{batch}}/switches.tsv",

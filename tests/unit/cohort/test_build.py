@@ -15,6 +15,7 @@ from her2omics.sheets.study import read_study
 
 TIMES = ["baseline", "followup"]
 FILES = {
+    "identity.tsv",
     "pairs.tsv", "reference.tsv", "centring.tsv", "noise.tsv", "input_errors.tsv",
     "expression.h5ad", "cohort.yaml",
 }  # fmt: skip

@@ -45,16 +45,48 @@ SUBTYPES = tables.typed(
 )
 
 
-def fired(*, followup="F", samples=SAMPLES, noise=NOISE, subtypes=SUBTYPES, errors=None):
+IDENTITY = tables.typed(
+    pd.DataFrame(
+        {
+            "patient": "P",
+            "sample_a": ["B"],
+            "sample_b": ["F"],
+            "assay_a": "wes",
+            "assay_b": "wes",
+            "sites": 900,
+            "concordance": 0.51,
+            "log10_lr": -300.0,
+            "call": "different",
+            "note": "F is the one that differs",
+        }
+    ),
+    "identity",
+)
+
+
+def gates(
+    *,
+    followup="F",
+    samples=SAMPLES,
+    noise=NOISE,
+    subtypes=SUBTYPES,
+    errors=None,
+    identity=IDENTITY.iloc[:0],
+):
     pairs = pd.DataFrame([{"case": "c", "patient": "P", "baseline": "B", "followup": followup}])
-    found = quality(
+    return quality(
         tables.typed(pairs, "pairs"),
         samples=samples,
         noise=noise,
         subtypes=subtypes,
         switches=tables.empty("switches"),
         input_errors=tables.empty("input_errors") if errors is None else errors,
+        identity=identity,
     )
+
+
+def fired(**inputs):
+    found = gates(**inputs)
     return {(code, sample) for code, sample in zip(found["code"], found["sample"], strict=True)}
 
 
@@ -87,11 +119,45 @@ def test_a_clean_pair_fires_only_what_nothing_was_said_about():
             {"samples": changed(SAMPLES, "guideline_year", [2013.0, 2018.0])},
             ("ASSAY_CHANGED", None),
         ),
+        ({"identity": IDENTITY}, ("GENOTYPE_MISMATCH", "B")),
     ],
 )
 def test_each_gate_fires_alone(inputs, expected):
     found = fired(**inputs)
     assert found - QUIET == {expected}
+
+
+def test_a_mismatch_stops_the_case_and_says_who_and_how_much():
+    found = gates(identity=IDENTITY).set_index("code")
+    row = found.loc["GENOTYPE_MISMATCH"]
+    assert (row["kind"], row["value"]) == ("S", "51% of 900 SNPs equal")
+    assert row["note"] == "B and F are not of one person: F is the one that differs."
+    assert "IDENTITY_UNCHECKED" not in found.index
+
+
+def test_the_normal_in_the_tumours_file_is_named():
+    beside = IDENTITY.assign(sample_a="F", sample_b=None, note=None)
+    note = gates(identity=beside).set_index("code").loc["GENOTYPE_MISMATCH", "note"]
+    assert note == "F and the normal in the file of F are not of one person."
+
+
+def test_genotypes_that_agree_check_the_identity():
+    assert fired(identity=IDENTITY.assign(call="same")) == {("SINGLE_REGION", None)}
+
+
+def test_genotypes_that_do_not_decide_say_so():
+    few = IDENTITY.assign(call="unknown", sites=4, note="too few shared SNPs")
+    row = gates(identity=few).set_index("code").loc["IDENTITY_UNCHECKED"]
+    assert row["value"] == "4 shared SNPs"
+    assert row["note"] == (
+        "That both biopsies are of one person is not known: too few shared SNPs."
+    )
+
+
+def test_other_patients_and_lone_normals_do_not_matter():
+    elsewhere = IDENTITY.assign(patient="Q")
+    between_normals = IDENTITY.assign(sample_a="N1", sample_b="N2")
+    assert fired(identity=elsewhere) == fired(identity=between_normals) == QUIET
 
 
 @pytest.mark.parametrize(
@@ -120,6 +186,7 @@ def test_an_excluded_case_is_left_to_the_verdict():
         subtypes=SUBTYPES,
         switches=tables.empty("switches"),
         input_errors=tables.empty("input_errors"),
+        identity=tables.empty("identity"),
     )
     assert found.empty
 
