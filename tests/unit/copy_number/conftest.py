@@ -11,7 +11,8 @@ import pytest
 
 from her2omics import genome
 from her2omics.cohort.bias import arm_of
-from her2omics.copy_number import arm
+from her2omics.copy_number import arm, tracks
+from her2omics.copy_number.joint import joint_profile
 from her2omics.readers.bins import COLUMNS as BIN_COLUMNS
 from her2omics.readers.bins import Bins
 from her2omics.readers.dna import PatientDna, SampleDna
@@ -64,9 +65,6 @@ class Tumour:
         """Linear ratio of copies to the genome's mean in the whole sample."""
         normal = 2 * (1 - self.purity)
         return (self.purity * copies + normal) / (self.purity * self.ploidy() + normal)
-
-
-
 
 
 def grid(step=WIDE, near=NARROW, chromosomes=genome.CHROMOSOMES[:22]):
@@ -265,6 +263,20 @@ def analysed(*tumours, genome=GRCH38, seed=1, sheet=None, **options):
     patient = PatientDna("P", tuple(tumours), ())
     arm.analyse(patient, sheet, cases, out, genome=genome, rng=rng, **options)
     return out.tables()
+
+
+def profile_of(*tumours, seed=5, sd=0.1, tau=0.1, chromosomes=genome.CHROMOSOMES[:22]):
+    """The shared profile of samples measured by bins."""
+    rng = np.random.default_rng(seed)
+    where = grid(chromosomes=chromosomes)
+    made = [
+        tracks.of_bins(
+            bins_of(tumour, rng, sd=sd, where=where).frame,
+            sample=f"S{number}", assay="wes", genome=GRCH38,
+        )
+        for number, tumour in enumerate(tumours)
+    ]  # fmt: skip
+    return joint_profile(made, [tau] * len(made), genome=GRCH38)
 
 
 def pair_of(before, after, *, seed=3, snps=True, sd=0.1, depth=80, normal=True):
