@@ -99,6 +99,16 @@ def test_copies_of_a_program_need_no_purity(made, rng):
     assert np.median(found.erbb2) == pytest.approx(12, rel=0.05)
 
 
+def test_genes_around_the_amplicon_are_no_mean_of_the_genome(made):
+    tumour = made.Tumour()
+    track = made.tracks.of_genes(
+        made.genes_of(tumour, "log2"), "log2", sample="B", assay="wes", genome=made.GRCH38
+    )
+    profile = made.joint_profile([track], [0.1], genome=made.GRCH38)
+    assert absolute.centre(profile, 0) == 0
+    assert profile.locus["log2"][0] == pytest.approx(np.log2(tumour.ratio(12.0)))
+
+
 def test_an_amplicon_moves_the_mean_of_the_genome_by_its_bins_only(made):
     """As many bins as it has, each at most at four times the mean, whatever its height."""
     quiet, high, higher = (
