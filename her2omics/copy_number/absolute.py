@@ -54,8 +54,11 @@ class Draws:
 def centre(profile: Profile, sample: int) -> float:
     """Return the log2 ratio at which the genome's mean linear ratio is 1.
 
-    17q counts by its arm, capped at four times the mean: an amplicon must not move the mean.
+    Bins above four times the mean count as four times: an amplicon must not move the mean. Values
+    per gene are relative to the genome already, and the genes looked at lie around the amplicon.
     """
+    if profile.locus["source"].iloc[sample] in ("genes", "discrete"):
+        return 0.0
     log2 = profile.log2[sample]
     bins = profile.segments["bins"].to_numpy(float)
     sex = profile.segments["chromosome"].isin(["X", "Y"]).to_numpy()

@@ -66,6 +66,7 @@ def joint_profile(tracks: Sequence[Track], taus: Sequence[float], *, genome: Gen
             sigma,
             tau,
             _measure17(tracks, genome),
+            _own_pieces(tracks, genome),
         ),
         samples,
         tuple(track.kind for track in tracks),
@@ -75,6 +76,13 @@ def joint_profile(tracks: Sequence[Track], taus: Sequence[float], *, genome: Gen
     return Profile(
         samples, segments, log2, se, sigma, *found[:-1], None if row is None else int(row)
     )
+
+
+def _own_pieces(tracks: Sequence[Track], genome: Genome) -> np.ndarray:
+    """Return (S, 2) length and markers of the piece of each sample's own table over ERBB2."""
+    place = genome.genes.loc["ERBB2"]
+    middle = int(offsets(genome)["17"]) + int(place["start"] + place["end"]) // 2
+    return np.array([track.piece(middle) for track in tracks])
 
 
 def _measure17(tracks: Sequence[Track], genome: Genome) -> locus.Measure:

@@ -52,6 +52,9 @@ class Chromosome17:
         (S,) noise SD of a bin; between-sample SD of the locus.
     measure
         Level and bins, (S,) each, of an interval.
+    own
+        (S, 2) length and markers of the piece over ERBB2 in each sample's own table: the shared
+        segments are cut by the other samples too.
     """
 
     segments: pd.DataFrame
@@ -61,6 +64,7 @@ class Chromosome17:
     sigma: np.ndarray
     tau: np.ndarray
     measure: Measure
+    own: np.ndarray
 
 
 def standard_error(
@@ -207,9 +211,8 @@ def _unresolved(chromosome: Chromosome17, here: int | None, kinds: tuple[str, ..
         if bins <= 0:
             reasons.append("nothing covers ERBB2")
             continue
-        row = chromosome.segments.iloc[here]
-        length = row["end"] - row["start"]
-        seen = bins * SMALLEST_AMPLICON / length
+        length, markers = chromosome.own[sample]
+        seen = markers * SMALLEST_AMPLICON / length
         if kind == "discrete":
             reasons.append("calls per gene give no copies")
         elif kind in ("segments", "copies") and length > FOCAL_LENGTH and seen < MIN_FOCAL_MARKERS:

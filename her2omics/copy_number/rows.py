@@ -16,7 +16,8 @@ from her2omics.copy_number.retention import slope, slope_draws
 from her2omics.copy_number.tracks import Track, offsets
 from her2omics.genome import Genome
 
-# The centromere's gain is told from the short arm beyond this, log2.
+# The centromere is gained if it exceeds both the short arm and the genome's mean by this, log2: 17p
+# is lost in every other tumour, and a lost control is no gain.
 CEP17_GAIN = 0.3
 NEAR_LOCUS = 3_000_000  # bases at either side of ERBB2 that are shown
 STATED_GENES = ("CDK12", "IKZF3", "RARA", "TOP2A")
@@ -47,7 +48,7 @@ def sample_row(profile: Profile, row: int, track: Track, draws: Draws) -> dict[s
         "resolved": "yes" if here["resolved"] else "no",
         "erbb2_bins": here["bins"],
         "p17_log2": _of(profile.p17, here["sample"]) - shift,
-        "cep17_gain": _centromere_gain(profile, here["sample"]),
+        "cep17_gain": _centromere_gain(profile, here["sample"], shift),
         "note": "; ".join(filter(None, (track.note, here["reason"], _unresolved(draws)))),
     }
     if copied:
@@ -92,13 +93,13 @@ def _unresolved(draws: Draws) -> str:
     return "CEP17 is measured on the short arm alone" if draws.cep17_unresolved else ""
 
 
-def _centromere_gain(profile: Profile, sample: str) -> str | None:
+def _centromere_gain(profile: Profile, sample: str, mean: float) -> str | None:
     sides = profile.pericentromere
     level = sides.loc[sides["sample"].eq(sample), "log2"].max()
     control = _of(profile.p17, sample)
     if not np.isfinite([level, control]).all():
         return None
-    return "yes" if level - control > CEP17_GAIN else "no"
+    return "yes" if level - max(control, mean) > CEP17_GAIN else "no"
 
 
 def _amplicon(profile: Profile, here: pd.Series) -> dict[str, Any]:

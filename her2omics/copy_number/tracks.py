@@ -69,6 +69,19 @@ class Track:
         """Where pieces of a table that is segmented already begin and end."""
         return np.unique(np.concatenate([self.start, self.end]))
 
+    def piece(self, position: int) -> tuple[float, float]:
+        """Return length and markers of the piece that holds a position, NaN where none does.
+
+        Parameters
+        ----------
+        position
+            On the genome as one line.
+        """
+        row = int(np.searchsorted(self.start, position, side="right")) - 1
+        if row < 0 or position >= self.end[row]:
+            return np.nan, np.nan
+        return float(self.end[row] - self.start[row]), float(self.weight[row])
+
     def levels(self, start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return level and effective bins or markers of intervals in genome order.
 

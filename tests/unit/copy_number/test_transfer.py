@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+
+from her2omics.copy_number.heterozygous import heterozygous_snps
+from her2omics.copy_number.transfer import fit_patient
+
+
+def inputs(made, *tumours, seed=3, depth=80):
+    rng = np.random.default_rng(seed)
+    profile, sites = made.profile_of(*tumours, seed=seed), made.germline(rng)
+    frames = [made.snps_of(tumour, sites, rng, depth=depth).frame for tumour in tumours]
+    return profile, heterozygous_snps(frames, profile.segments, genome=made.GRCH38)
+
+
+def mutations(made, *tumours):
+    rng = np.random.default_rng(9)
+    return {f"S{n}": made.mutations_of(one, rng).frame for n, one in enumerate(tumours)}
+
+
+@pytest.mark.parametrize("purity", [0.3, 0.09])
+def test_the_baseline_tells_the_purity_of_a_faint_followup(made, purity):
+    fit = fit_patient(*inputs(made, made.Tumour(), made.Tumour(purity=purity)))
+    assert fit.anchor == 0
+    low, high = fit.samples[1].interval()
+    assert low <= purity <= high
+    assert high - low < 0.15
+
+
+def test_the_clearest_sample_anchors_whatever_its_place(made):
+    fit = fit_patient(*inputs(made, made.Tumour(purity=0.15), made.Tumour(purity=0.7)))
+    assert fit.anchor == 1
+    low, high = fit.samples[0].interval()
+    assert low <= 0.15 <= high
+
+
+def test_a_doubled_genome_is_followed(made):
+    after = made.Tumour(purity=0.5, times=2, erbb2=24.0)
+    fit = fit_patient(*inputs(made, made.Tumour(), after))
+    close = fit.samples[1].modes["purity"].sub(0.5).abs().lt(0.1)
+    assert close.any()
+
+
+def test_mutations_carry_the_purity_through_a_quiet_genome(made):
+    both = made.Tumour(arms={}, purity=0.6), made.Tumour(arms={}, purity=0.2)
+    given = inputs(made, *both)
+    alone, helped = (
+        fit_patient(*given, mutations=one).samples[1].interval()
+        for one in (None, mutations(made, *both))
+    )
+    assert alone[1] - alone[0] > 0.5
+    assert helped[0] <= 0.2 <= helped[1]
+    assert helped[1] - helped[0] < 0.2
+
+
+def test_draws_are_joint_and_within_bounds(made, rng):
+    fit = fit_patient(*inputs(made, made.Tumour(), made.Tumour(purity=0.3)))
+    purity, ploidy = fit.draws(500, rng)
+    assert purity.shape == ploidy.shape == (2, 500)
+    assert ((purity > 0) & (purity <= 1)).all()
+    for sample, posterior in enumerate(fit.samples):
+        mean = posterior.weight.sum(axis=1) @ posterior.purity
+        assert purity[sample].mean() == pytest.approx(mean, abs=0.02)
+        assert posterior.weight.sum() == pytest.approx(1)
+
+
+def test_a_single_sample_has_nothing_given(made, rng):
+    fit = fit_patient(*inputs(made, made.Tumour()))
+    assert (len(fit.samples), fit.anchor, dict(fit.given)) == (1, 0, {})
+    assert fit.draws(10, rng)[0].shape == (1, 10)
