@@ -31,7 +31,9 @@ _P_LOST = 0.01  # a whole segment without a copy is rare; assumption
 _COPY_SCALE = 1.0  # states fall off by e for each copy away from the ploidy; assumption
 # Share of altered segments, with its prior: a quiet genome must not be explained by a purity so low
 # that all states look alike (summing over states alone prefers that), so it is integrated out.
-_ALTERED = ((0.03, 0.2), (0.15, 0.25), (0.4, 0.3), (0.8, 0.25))
+_ALTERED = ((0.003, 0.05), (0.03, 0.15), (0.15, 0.25), (0.4, 0.3), (0.8, 0.25))
+# Without alterations the ploidy is 2: it is no free number that only a low purity would leave open.
+_QUIET, _QUIET_SD = 0.03, 0.08
 _USUAL_ALTERED = 0.4  # of segments that changed between samples
 # The stated error of a segment is often too small; it is multiplied by one of these, fitted.
 _NOISE = ((1.0, 0.5), (1.4, 0.3), (2.0, 0.2))
@@ -360,6 +362,14 @@ def _humps(ploidy: np.ndarray) -> np.ndarray:
     return np.log(sum(w * _normal(ploidy, mean, sd) for w, mean, sd in _PLOIDY_HUMPS))
 
 
+def _quiet_ploidy(ploidy: np.ndarray) -> np.ndarray:
+    """Log prior (Q,) of the ploidy of a genome without alterations over that of all genomes."""
+    near = -0.5 * ((ploidy - 2) / _QUIET_SD) ** 2
+    humps = _humps(ploidy)
+    # The likelihood is tempered afterwards, this prior is not.
+    return (near - logsumexp(near) - humps + logsumexp(humps)) / TEMPER
+
+
 def single_loglik(data: Data, purity=PURITY, ploidy=PLOIDY) -> tuple[np.ndarray, float]:
     """Log-likelihood (P, Q) of one sample's segments, and the fitted factor of their error.
 
@@ -370,6 +380,7 @@ def single_loglik(data: Data, purity=PURITY, ploidy=PLOIDY) -> tuple[np.ndarray,
     data = subset(data, informative(data))
     factors, weights = zip(*_NOISE, strict=True)
     out = np.empty((len(_NOISE), len(purity), len(ploidy)))
+    quiet = _quiet_ploidy(ploidy)
     for row, value in enumerate(purity):
         each = likelihoods(data, kind, value, ploidy, factors=factors)
         of_base, of_altered = (each[0].level_weights(prior) for prior in (base, altered))
@@ -377,7 +388,9 @@ def single_loglik(data: Data, purity=PURITY, ploidy=PLOIDY) -> tuple[np.ndarray,
             flat = np.einsum("kql,kql->kq", found.ratio, of_base)
             other = np.einsum("kql,kql->kq", found.ratio, of_altered)
             parts = [
-                np.log((1 - share) * flat + share * other + 1e-300).sum(axis=0) + np.log(chance)
+                np.log((1 - share) * flat + share * other + 1e-300).sum(axis=0)
+                + np.log(chance)
+                + quiet * (share <= _QUIET)
                 for share, chance in _ALTERED
             ]
             out[k, row] = logsumexp(parts, axis=0) + found.scale.sum() + np.log(weight)

@@ -71,8 +71,14 @@ def _standardised(signal: np.ndarray, weight: np.ndarray, sigma: np.ndarray) -> 
 
     A bin of little weight may not pull: it is moved towards the median of its neighbours.
     """
-    values = np.where(np.isfinite(signal), signal, np.nanmedian(signal, axis=1, keepdims=True))
-    values = np.nan_to_num(values) / sigma[:, None]
+    known = np.isfinite(signal)
+    middle = np.array(
+        [
+            np.median(row[here]) if here.any() else 0.0
+            for row, here in zip(signal, known, strict=True)
+        ]
+    )
+    values = np.where(known, signal, middle[:, None]) / sigma[:, None]
     local = _local_median(values)
     trust = np.minimum(np.sqrt(weight), 1.0)
     # A bin of low weight scatters by 1 / sqrt(weight): shrunk by sqrt(weight) it scatters by 1.

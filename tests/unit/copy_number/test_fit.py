@@ -29,14 +29,15 @@ def test_purity_and_ploidy_of_an_altered_genome(made, bias):
 
 
 def test_a_flat_genome_leaves_the_purity_open(made):
+    """Its ploidy is 2: only where ploidy is free does a purity near 0 explain it best."""
     low, high = fitted(made, made.Tumour(arms={}, erbb2=2.0)).interval()
-    assert high - low > 0.5
+    assert high - low > 0.4
 
 
-def test_the_amplicon_does_not_decide_the_purity(made):
-    """17q is left out of the fit: a flat genome stays open with 30 copies of ERBB2."""
-    low, high = fitted(made, made.Tumour(arms={}, erbb2=30.0)).interval()
-    assert high - low > 0.5
+@pytest.mark.parametrize("altered", [{}, {"1q": (2, 1)}, {"1q": (2, 1), "16q": (1, 0)}])
+def test_few_alterations_do_not_make_the_purity_low(made, altered):
+    low, high = fitted(made, made.Tumour(arms=altered, erbb2=30.0)).interval()
+    assert low <= 0.6 <= high
 
 
 def test_without_snps_the_modes_are_kept(made):

@@ -56,6 +56,14 @@ def test_one_outlying_bin_is_no_segment(rng):
     assert list(segmentation.edges(signal, weight, sigma, one_arm(signal))) == [0]
 
 
+def test_an_arm_without_coverage_is_one_segment(rng):
+    """Chromosome Y of a woman: no bin of it has a value."""
+    signal, weight, sigma = steps(rng, [0.0], 120)
+    signal[:, 60:] = np.nan
+    arm = np.repeat([0, 1], 60)
+    assert list(segmentation.edges(signal, weight, sigma, arm)) == [0, 60]
+
+
 def test_long_arms_are_refined_to_the_bin(rng):
     signal, weight, sigma = steps(rng, [0.0, 0.6], 9_001, samples=1)
     found = segmentation.edges(signal, weight, sigma, one_arm(signal))
