@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
+from scipy import special
 
 from her2omics.copy_number.alleles import AlleleCurves
 from her2omics.copy_number.profile import Profile
@@ -13,9 +15,12 @@ from her2omics.copy_number.profile import Profile
 ISH_RATIO, ISH_LOW, ISH_HIGH = 2.0, 4.0, 6.0
 # One side of the centromere was lost or gained alone where the two differ by more; copies.
 SIDES_AGREE = 0.5
-# Copies of the other haplotype at the amplicon, relative to half of the background: lost, kept,
-# doubled; weights are assumptions.
-_OTHER_HAPLOTYPE = ((0.0, 0.25), (1.0, 0.6), (2.0, 0.15))
+# The other haplotype at the amplicon is lost, or the copies of the background fall on the two by
+# chance: a half each; the probability of its loss is an assumption. More copies are counted as 8.
+_OTHER_LOST, _MOST_BACKGROUND = 0.15, 8
+# What the SNPs of one amplicon share: the log odds of their haplotype are off by an amount (SD) and
+# by a factor (SD), and may mislead altogether (phase, mapping); assumptions.
+_ODDS_SD, _ODDS_SLOPE_SD, _ALLELES_MISLEAD = 0.02, 0.1, 0.02
 _LEAST_COPIES = 0.05
 
 
@@ -83,6 +88,14 @@ def haplotype_share(total: np.ndarray, other: np.ndarray, purity: np.ndarray) ->
     return (purity * amplified + 1 - purity) / np.maximum(purity * total + 2 * (1 - purity), 0.02)
 
 
+@cache
+def _other_haplotype() -> np.ndarray:
+    """Return P(copies of the other haplotype | copies of both), (both, other)."""
+    both, other = np.indices((_MOST_BACKGROUND + 1, _MOST_BACKGROUND + 1))
+    lost = np.where(other == 0, _OTHER_LOST, 0.0)
+    return lost + (1 - _OTHER_LOST) * special.comb(both, other) * 0.5**both
+
+
 def draws_of(
     profile: Profile,
     sample: int,
@@ -131,14 +144,15 @@ def draws_of(
     }
     weight = np.full(n, 1 / n)
     if amplicon is not None and row is not None:
-        half = np.maximum(background / 2, 0.5)
-        parts = [
-            np.log(share)
-            + amplicon.row(row, haplotype_share(erbb2, np.minimum(times * half, erbb2), used))
-            for times, share in _OTHER_HAPLOTYPE
-        ]
-        logs = np.logaddexp.reduce(parts, axis=0)
-        weight = np.exp(logs - logs.max())
+        shift, slope = rng.standard_normal((2, n)) * [[_ODDS_SD], [_ODDS_SLOPE_SD]]
+        density = np.zeros(n)
+        whole = np.clip(np.round(background), 1, _MOST_BACKGROUND).astype(int)
+        for other in range(whole.max() + 1):
+            seen = haplotype_share(erbb2, np.minimum(other, erbb2), used)
+            seen = special.expit((1 + slope) * special.logit(seen) + shift)
+            density += _other_haplotype()[whole, other] * np.exp(amplicon.row(row, seen))
+        anywhere = float(np.exp(amplicon.curve[row]).mean())
+        weight = (1 - _ALLELES_MISLEAD) * density + _ALLELES_MISLEAD * anywhere
         weight /= weight.sum()
     cep17, unresolved = _centromere(sides, n)
     return Draws(purity, ploidy, erbb2, background, cep17, ratio, beside, weight, unresolved)
