@@ -235,7 +235,7 @@ def _scored(pair: dict, samples: pd.DataFrame, truth: pd.DataFrame, doubled: boo
     gain = before["erbb2_copies"] - before["ploidy"]
     rho = (after["erbb2_copies"] - after["ploidy"]) / (times * gain)
     out = {"case": pair["case"], "call": pair["call"], "reason": pair["reason"], "retention": rho}
-    out |= {"found": pair["retention"], "gain": gain, "copies_after": after["erbb2_copies"]}
+    out |= {"retention_found": pair["retention"], "gain": gain}
     out["retention_covered"] = pair["retention_low"] <= rho <= pair["retention_high"]
     found = samples.set_index("sample")
     for time_point, sample, known in (
@@ -245,6 +245,9 @@ def _scored(pair: dict, samples: pd.DataFrame, truth: pd.DataFrame, doubled: boo
         for name in ("erbb2_copies", "purity"):
             low, high = found.at[sample, f"{name}_low"], found.at[sample, f"{name}_high"]
             out[f"{name}_{time_point}"] = low <= known[name] <= high
+        for name in ("erbb2_copies", "purity", "ploidy"):
+            out[f"{name}_{time_point}_true"] = known[name]
+            out[f"{name}_{time_point}_found"] = found.at[sample, name]
     return out
 
 
