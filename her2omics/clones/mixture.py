@@ -177,14 +177,15 @@ def fit(
                 break
             last = bound
         log_none, log_each = expected_log_weights(member.sum(axis=0), alone.sum())
-        logits = np.empty((len(member), member.shape[1] + 1))
-        logits[:, 0] = data.alone + log_none
-        logits[:, 1:] = data.scores(state.fraction)
-        logits[:, 1:] += log_each
-        logits -= logits.max(axis=1, keepdims=True)
+        # One row per cluster: sums over the few clusters run along the many mutations.
+        logits = np.empty((member.shape[1] + 1, len(member)))
+        logits[0] = data.alone + log_none
+        logits[1:] = data.scores(state.fraction).T
+        logits[1:] += log_each[:, None]
+        logits -= logits.max(axis=0)
         np.exp(logits, out=logits)
-        logits /= logits.sum(axis=1, keepdims=True)
-        member, alone = logits[:, 1:], logits[:, 0]
+        logits /= logits.sum(axis=0)
+        member, alone = logits[1:].T, logits[0]
         kept = member.sum(axis=0) >= _EMPTY
         if not kept.all() and kept.any():
             member, clonal, last = member[:, kept], clonal[kept], -np.inf

@@ -34,7 +34,8 @@ _UNIT = 0.015  # natural log; steps of the search for the purity factor
 class SampleModel:
     """Reads of a patient's mutations with the fitted purity factors and precisions (S,).
 
-    ``thin`` holds the rows both are fitted on.
+    ``thin`` holds the rows both are fitted on, ``known`` their likelihoods at what was tried
+    before: the fits of many mixtures try the same few values.
     """
 
     reads: tuple[SampleReads, ...]
@@ -43,6 +44,18 @@ class SampleModel:
     purity_sd: np.ndarray
     factor: np.ndarray
     precision: np.ndarray
+    known: dict[tuple[int, float, float], tuple[np.ndarray, np.ndarray, float]]
+
+    def looked_up(
+        self, sample: int, precision: float, factor: float
+    ) -> tuple[np.ndarray, np.ndarray, float]:
+        """Log-likelihoods (r, 101) of the thin rows, their log evidence (r,), and the sum of tops."""
+        key = sample, precision, round(factor, 9)
+        if key not in self.known:
+            reads = self.thin[sample].likelihood(precision, factor)
+            own = np.log(reads.density @ np.exp(LOG_PRIOR).astype(np.float32))
+            self.known[key] = np.log(reads.density), own, float(reads.top.sum())
+        return self.known[key]
 
     def same(self, other: SampleModel) -> bool:
         """Whether factors and precisions are those of the other."""
@@ -76,7 +89,7 @@ def sample_model(observed: Observations, purity_sd: np.ndarray) -> SampleModel:
     if len(rows) < count:
         thin = tuple(SampleReads(observed, s, rows) for s in range(samples))
     start = np.full(samples, START_PRECISION)
-    return SampleModel(reads, thin, rows, purity_sd, np.ones(samples), start)
+    return SampleModel(reads, thin, rows, purity_sd, np.ones(samples), start, {})
 
 
 def fitted(
@@ -127,15 +140,14 @@ def support(
     """Log evidence of one sample given the memberships; log prior plus likelihoods (K, 101)."""
     precision = float(model.precision[sample]) if precision is None else precision
     factor = float(model.factor[sample]) if purity_factor is None else purity_factor
-    reads = model.thin[sample].likelihood(precision, factor)
+    logs, own, top = model.looked_up(sample, precision, factor)
     rows = model.rows
     times = len(mixture.member) / len(rows)
     member = mixture.member[rows].astype(np.float32)
-    summed = times * (member.T @ np.log(reads.density)) + LOG_PRIOR
+    summed = times * (member.T @ logs) + LOG_PRIOR
     norm = log_sum(summed)
     fraction = np.exp(summed - norm[:, None])
-    own = np.log(reads.density @ np.exp(LOG_PRIOR).astype(np.float32))
-    alone = times * (reads.top.sum() + mixture.alone[rows] @ own)
+    alone = times * (top + mixture.alone[rows] @ own)
     any_clonal = 1 - np.prod(1 - fraction[:, -1])
     prior = -0.5 * (np.log(factor) / model.purity_sd[sample]) ** 2
     tie = np.log(NO_CLONAL + (1 - NO_CLONAL) * any_clonal)
@@ -201,10 +213,9 @@ def kept_information(model: SampleModel, mixture: Mixture, sample: int) -> np.nd
     Missing information principle (Louis 1982, J R Stat Soc B 44:226): of the information of known
     memberships, sum r b, the variance of the score given the reads, sum r (1 - r) s^2, is lost.
     """
-    reads = model.thin[sample].likelihood(
-        float(model.precision[sample]), float(model.factor[sample])
+    logs, _, _ = model.looked_up(
+        sample, float(model.precision[sample]), float(model.factor[sample])
     )
-    logs = np.log(reads.density)
     member = mixture.member[model.rows]
     centre = np.rint(mixture.mean[:, sample] * (len(GRID) - 1)).astype(int)
     centre = np.clip(centre, _STRIDE + 1, len(GRID) - 2 - _STRIDE)
