@@ -1,7 +1,7 @@
 """Accuracy of the clusters beside PyClone-VI's algorithm, on sets whose clones are known.
 
-``--folder DIR`` reads kept sets; with ``peer_results.tsv`` in it the peer's own figures stand beside
-ours. Without it, sets are drawn by ``clones_sets``: ``--scenarios``, ``--sets`` of each from
+``--folder DIR`` reads kept sets; with ``peer_results.tsv`` in it the peer's own figures stand
+beside ours. Without it, sets are drawn by ``clones_sets``: ``--scenarios``, ``--sets`` of each from
 ``--first`` on; seeds below 900000 are for development, figures are reported from 900000 on.
 
 Usage: ``python benchmarks/clones.py --sets 4 --first 900000 --out results.tsv``.
@@ -62,7 +62,7 @@ def fair_target(
 ) -> bool:
     """Whether every clone has one cluster of its own, CCF within .05, >= 90 % of its members."""
     used = set()
-    for clone, members in real.groupby("clone"):
+    for _, members in real.groupby("clone"):
         own = label.reindex(members.index)
         counts = own.value_counts()
         best = counts.index[0] if len(counts) else -1

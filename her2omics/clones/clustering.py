@@ -2,8 +2,8 @@
 
 The reads of every mutation become a likelihood over the cancer cell fraction (``likelihood``),
 the clusters are a variational mixture of them (``mixture``) found by merging and splitting
-(``search``), and each sample's precision and purity factor are chosen by the evidence (``samples``).
-Nothing is drawn at random, and neither names nor the order of rows and samples enter.
+(``search``), and each sample's precision and purity factor are chosen by the evidence
+(``samples``). Nothing is drawn at random, and neither names nor the order of rows and samples enter.
 """
 
 from __future__ import annotations
@@ -46,8 +46,9 @@ class Clustering:
         ccf_high``, the mutation's own fraction, clusters averaged by their probability.
         Mutations of no cluster have ``cluster_id`` -1.
     clusters
-        One row per cluster and sample: ``cluster_id, sample_id, ccf, ccf_low, ccf_high, sd,
-        mutations``; ccf is the posterior's median, low and high its 90 % interval.
+        One row per cluster and sample: ``cluster_id, sample_id, ccf, ccf_low, ccf_high, ccf_mean,
+        ccf_sd, mutations, covered``; ccf is the posterior's median, low and high its 90 % interval,
+        covered the members with reads in the sample.
     samples
         One row per sample: ``sample_id, tumour_content, purity_factor, precision``; the factor is
         fitted purity over the one given.
@@ -143,9 +144,7 @@ def _adapted(
     return changed, data, merge(data, mixture) if join else mixture, True
 
 
-def _fewer(
-    model: SampleModel, data: Data, mixture: Mixture
-) -> tuple[SampleModel, Data, Mixture]:
+def _fewer(model: SampleModel, data: Data, mixture: Mixture) -> tuple[SampleModel, Data, Mixture]:
     """Merge clusters that only the precision keeps apart.
 
     Scatter that the model takes for two clusters would pass for one of lower precision; so the
@@ -212,7 +211,7 @@ def _tables(
     )
     return Clustering(
         mutations,
-        _cluster_table(posterior, observed.samples, label),
+        _cluster_table(posterior, observed, label),
         pd.DataFrame(
             {
                 "sample_id": observed.samples,
@@ -238,10 +237,14 @@ def _own(data: Data, mixture: Mixture, posterior: np.ndarray) -> np.ndarray:
     return out / out.sum(axis=-1, keepdims=True)
 
 
-def _cluster_table(posterior: np.ndarray, samples: np.ndarray, label: np.ndarray) -> pd.DataFrame:
-    clusters = np.arange(len(posterior))
+def _cluster_table(
+    posterior: np.ndarray, observed: Observations, label: np.ndarray
+) -> pd.DataFrame:
+    clusters, samples = np.arange(len(posterior)), observed.samples
     low, high = interval(posterior)
-    sizes = np.array([(label == k).sum() for k in clusters], dtype=int)
+    mean, sd = mean_sd(posterior)
+    inside = label == clusters[:, None]
+    covered = inside.astype(int) @ (~np.isnan(observed.alt + observed.ref)).astype(int)
     return pd.DataFrame(
         {
             "cluster_id": np.repeat(clusters, len(samples)),
@@ -249,7 +252,9 @@ def _cluster_table(posterior: np.ndarray, samples: np.ndarray, label: np.ndarray
             "ccf": quantile(posterior, 0.5).ravel(),
             "ccf_low": low.ravel(),
             "ccf_high": high.ravel(),
-            "sd": mean_sd(posterior)[1].ravel(),
-            "mutations": np.repeat(sizes, len(samples)),
+            "ccf_mean": mean.ravel(),
+            "ccf_sd": sd.ravel(),
+            "mutations": np.repeat(inside.sum(axis=1), len(samples)),
+            "covered": covered.ravel(),
         }
     )

@@ -17,20 +17,20 @@ def mean_sd(posterior: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def quantile(posterior: np.ndarray, level: float) -> np.ndarray:
-    """Return the quantile of posteriors (..., 101).
+    """Return the quantile of posteriors (..., 101), NaN where a posterior is.
 
     A grid point stands for its cell, over which its mass is spread; 0 and 1 are points of their
     own: a mutation that is absent, or in all cells, is exactly that.
     """
+    posterior = posterior / posterior.sum(axis=-1, keepdims=True)
     cumulative = np.cumsum(posterior, axis=-1)
-    cumulative /= cumulative[..., -1:]
     cell = np.minimum((cumulative < level).sum(axis=-1), len(GRID) - 1)
     upper = np.take_along_axis(cumulative, cell[..., None], -1)[..., 0]
     mass = np.take_along_axis(posterior, cell[..., None], -1)[..., 0]
     within = 1 - (upper - level) / np.maximum(mass, 1e-300)
     value = GRID[cell] + (2 * np.clip(within, 0, 1) - 1) * _HALF
     atom = (cell == 0) | (cell == len(GRID) - 1)
-    return np.where(atom, GRID[cell], value)
+    return np.where(np.isnan(upper), np.nan, np.where(atom, GRID[cell], value))
 
 
 def interval(posterior: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

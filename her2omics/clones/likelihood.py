@@ -74,9 +74,7 @@ class SampleReads:
         Mutations wanted; default all.
     """
 
-    def __init__(
-        self, observed: Observations, sample: int, rows: np.ndarray | None = None
-    ) -> None:
+    def __init__(self, observed: Observations, sample: int, rows: np.ndarray | None = None) -> None:
         rows = np.arange(len(observed.mutations)) if rows is None else rows
         alt, ref = observed.alt[rows, sample], observed.ref[rows, sample]
         self.missing = np.isnan(alt) | np.isnan(ref)
@@ -192,7 +190,8 @@ def _states(
     or lost in the cells that have it.
     """
     major, minor, major_2, minor_2, two = (
-        getattr(observed, name)[rows] for name in ("major", "minor", "major_2", "minor_2", "share_2")
+        getattr(observed, name)[rows]
+        for name in ("major", "minor", "major_2", "minor_2", "share_2")
     )
     known = ~np.isnan(major) & ~np.isnan(minor)
     major, minor = np.where(known, major, 1.0), np.where(known, minor, 1.0)
@@ -233,6 +232,10 @@ def _beta_binomial(
     """Log beta-binomial without the binomial coefficient; broadcasts."""
     a, b = share * precision, (1 - share) * precision
     return (
-        gammaln(alt + a) - gammaln(a) + gammaln(ref + b) - gammaln(b)
-        + gammaln(precision) - gammaln(alt + ref + precision)
+        gammaln(alt + a)
+        - gammaln(a)
+        + gammaln(ref + b)
+        - gammaln(b)
+        + gammaln(precision)
+        - gammaln(alt + ref + precision)
     )

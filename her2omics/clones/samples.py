@@ -15,7 +15,15 @@ import numpy as np
 
 from her2omics.clones.grid import GRID
 from her2omics.clones.likelihood import SampleReads
-from her2omics.clones.mixture import LOG_PRIOR, NO_CLONAL, Data, Mixture, data_of, log_sum, tied_posterior
+from her2omics.clones.mixture import (
+    LOG_PRIOR,
+    NO_CLONAL,
+    Data,
+    Mixture,
+    data_of,
+    log_sum,
+    tied_posterior,
+)
 from her2omics.clones.observations import Observations
 
 PRECISIONS = (30.0, 60.0, 120.0, 250.0, 500.0, 1000.0, 3000.0)  # a + b of the reads' beta
@@ -49,7 +57,7 @@ class SampleModel:
     def looked_up(
         self, sample: int, precision: float, factor: float
     ) -> tuple[np.ndarray, np.ndarray, float]:
-        """Log-likelihoods (r, 101) of the thin rows, their log evidence (r,), and the sum of tops."""
+        """Log-likelihoods (r, 101) of the thin rows, log evidence alone (r,), and the sum of tops."""
         key = sample, precision, round(factor, 9)
         if key not in self.known:
             reads = self.thin[sample].likelihood(precision, factor)

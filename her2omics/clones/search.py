@@ -139,9 +139,14 @@ def _fewer_sizes(a: np.ndarray, b: np.ndarray, count: int, total: float) -> np.n
     """Change of :func:`size_evidence` when clusters of sizes a and b of ``count`` become one."""
     one = gammaln(WEIGHT)
     return (
-        gammaln(WEIGHT + a + b) - gammaln(WEIGHT + a) - gammaln(WEIGHT + b) + one
-        + gammaln(WEIGHT * (count - 1)) - gammaln(WEIGHT * (count - 1) + total)
-        - gammaln(WEIGHT * count) + gammaln(WEIGHT * count + total)
+        gammaln(WEIGHT + a + b)
+        - gammaln(WEIGHT + a)
+        - gammaln(WEIGHT + b)
+        + one
+        + gammaln(WEIGHT * (count - 1))
+        - gammaln(WEIGHT * (count - 1) + total)
+        - gammaln(WEIGHT * count)
+        + gammaln(WEIGHT * count + total)
     )
 
 
@@ -157,8 +162,12 @@ def _best_split(data: Data, mixture: Mixture, k: int) -> tuple[float, np.ndarray
     z = (own - own.mean(axis=0)) / np.maximum(own.std(axis=0), 1e-3)
     directions = list(z.T)
     if data.samples > 1:
-        directions += [z[:, a] + sign * z[:, b] for a in range(data.samples)
-                       for b in range(a) for sign in (1, -1)]
+        directions += [
+            z[:, a] + sign * z[:, b]
+            for a in range(data.samples)
+            for b in range(a)
+            for sign in (1, -1)
+        ]
     sizes, outside = mixture.member.sum(axis=0), mixture.alone.sum()
     fixed = (
         np.log(mixture.clusters + 1)
