@@ -3,7 +3,8 @@
 The reads of every mutation become a likelihood over the cancer cell fraction (``likelihood``),
 the clusters are a variational mixture of them (``mixture``) found by merging and splitting
 (``search``), and each sample's precision and purity factor are chosen by the evidence
-(``samples``). Nothing is drawn at random, and neither names nor the order of rows and samples enter.
+(``samples``). Nothing is drawn at random, and neither names nor the order of rows and samples
+enter.
 """
 
 from __future__ import annotations

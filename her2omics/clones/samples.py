@@ -57,7 +57,7 @@ class SampleModel:
     def looked_up(
         self, sample: int, precision: float, factor: float
     ) -> tuple[np.ndarray, np.ndarray, float]:
-        """Log-likelihoods (r, 101) of the thin rows, log evidence alone (r,), and the sum of tops."""
+        """Log-likelihoods (r, 101) of the thin rows, log evidence alone (r,), sum of the tops."""
         key = sample, precision, round(factor, 9)
         if key not in self.known:
             reads = self.thin[sample].likelihood(precision, factor)
