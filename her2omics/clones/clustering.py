@@ -82,7 +82,7 @@ def cluster(frame: pd.DataFrame, *, purity_sd: float | None = None) -> Clusterin
         One row per mutation and sample in PyClone-VI's columns; see
         :func:`~her2omics.clones.observations.observations`.
     purity_sd
-        Standard deviation of the natural log of ``tumour_content``; default .1.
+        Standard deviation of the natural log of ``tumour_content``; default .15.
 
     Returns
     -------
@@ -159,9 +159,9 @@ def _fewer(model: SampleModel, data: Data, mixture: Mixture) -> tuple[SampleMode
                 break
             trial = fit(data, *merged(mixture, [pair]), iterations=10, tolerance=0.1)
             other = model, data, trial, True
-            for _ in range(2):
+            for wide in (True, False):
                 if other[3]:
-                    other = _adapted(*other[:3], join=False)
+                    other = _adapted(*other[:3], wide=wide, join=False)
             if other[2].bound + log_prior(other[0]) > mixture.bound + log_prior(model):
                 model, data, mixture = other[:3]
                 improved = True

@@ -28,7 +28,7 @@ from her2omics.clones.observations import Observations
 
 PRECISIONS = (30.0, 60.0, 120.0, 250.0, 500.0, 1000.0, 3000.0)  # a + b of the reads' beta
 START_PRECISION = 800.0  # high: clusters come apart first, and merge as the scatter shows
-PURITY_SD = 0.1  # natural log, where the input says nothing of the purity's error
+PURITY_SD = 0.15  # natural log, where the input says nothing of the purity's error
 _LARGEST = np.log(1.6)  # factors beyond are another solution of the copy-number fit
 _ROWS = 300  # mutations the two are fitted on; more add nothing
 _SPREAD = np.linspace(-0.08, 0.08, 9)  # around the best factor, where its posterior is summed
