@@ -188,6 +188,12 @@ THRESHOLDS: dict[str, Threshold] = {
     "cluster_min_mutations": Threshold(
         2.0, "mutations", "smaller clusters are no clones and no evidence", _ASSUMED
     ),
+    "ccf_model_sd": Threshold(
+        0.03,
+        "share of cancer cells",
+        "error of a cluster's fraction by copy number and mapping",
+        "benchmarks/clones_selection.py: with it errors beyond 3 SD are about 1 %",
+    ),
     "lineage_bayes_factor": Threshold(
         2.0, "log10", "decisive evidence for one origin or two", "Kass & Raftery 1995", user=True
     ),
