@@ -46,7 +46,7 @@ class Scenario:
     artefacts: tuple[float, float] = (0.0, 0.02)  # share of mutations
     artefact_vaf: tuple[float, float] = (1.5, 18.0)  # beta distribution of their share of reads
     missing: float = 0.0  # mutation and sample not covered
-    shape: str = "random"  # random, independent, sweep, null
+    shape: str = "random"  # random, independent, early, sweep, null
     apart: float = 0.0  # least distance of any two clones in at least one sample
     least: int = 0  # least mutations of a clone
 
@@ -76,6 +76,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         least=10,
     ),
     "independent": replace(USUAL, shape="independent", clones=(4, 6)),
+    "early": replace(USUAL, shape="early", clones=(4, 6)),
     "sweep": replace(USUAL, shape="sweep", clones=(4, 4), mutations=(100, 300), depth=(80, 160)),
     "ffpe": replace(
         USUAL, artefacts=(0.08, 0.25), spread=(0.2, 0.4), depth=(60, 150), purity_error=0.08
@@ -91,7 +92,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     ),
 }
 # What the bars are measured on: every scenario that has a shift to find, alike.
-GENERAL = tuple(name for name in SCENARIOS if not name.startswith(("null", "gaps")))
+GENERAL = tuple(x for x in SCENARIOS if not x.startswith(("null", "gaps", "early")))
 
 
 @dataclass(frozen=True)
@@ -164,19 +165,25 @@ def _clones(rng: np.random.Generator, rule: Scenario) -> tuple[np.ndarray, np.nd
             return _sweep(rng)
         if rule.shape == "independent":
             parent = np.r_[-1, -1, [rng.integers(0, k) for k in range(2, count)]]
+        elif rule.shape == "early":  # the samples share the trunk alone
+            parent = np.r_[-1, 0, 0, [rng.integers(1, k) for k in range(3, count)]].astype(int)
         else:
             chain = rng.random()  # 1: a chain; 0: a random recursive tree
             parent = np.r_[
                 -1,
                 [k - 1 if rng.random() < chain else rng.integers(0, k) for k in range(1, count)],
             ].astype(int)
-        side = _side(parent) if rule.shape == "independent" else None
+        side, first = None, 0
+        if rule.shape == "independent":
+            side = _side(parent)
+        elif rule.shape == "early":
+            side, first = np.r_[-1, _side(parent[1:] - 1)], 1
         shares = np.zeros((rule.samples, count))
         for s in range(rule.samples):
             here = rng.random(count) < rng.uniform(0.4, 1.0)
             if side is not None:
                 here = side == s % 2
-            here[rng.integers(count) if side is None else s % 2] = True
+            here[rng.integers(count) if side is None else first + s % 2] = True
             shares[s, here] = rng.dirichlet(np.full(here.sum(), rng.choice([0.5, 1.0, 3.0])))
         if rule.shape == "null":
             shares[:] = shares[0]
