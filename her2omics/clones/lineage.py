@@ -21,9 +21,9 @@ from scipy.special import betaln
 from her2omics.clones.clustering import UNCLUSTERED, Clustering
 from her2omics.clones.grid import GRID
 
-# Share of the clonal mutations of either tumour that a true pair shares: mean .45 in pairs of
-# primary and metastasis, and wide (clones.md, section 5: published shares).
-ANCESTRY = (1.4, 1.7)
+# Beta distribution of the share of ancestry of true pairs: mean .45, as published for primary
+# tumours and their metastases, SD .21.
+ANCESTRY = (2.0, 2.4)
 RARE = 5e-7  # frequency of a mutation not known to recur: 1.5 per megabase, one of three bases
 _SEEN = 0.95  # probability above which a mutation is there, or clonal
 _LEAST_READS = 4.0  # reads expected of a clonal mutation, else its absence says nothing
