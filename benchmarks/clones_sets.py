@@ -91,8 +91,9 @@ SCENARIOS: Mapping[str, Scenario] = {
         USUAL, shape="null", clones=(2, 4), purity_error=0.0, purity_shift=0.2
     ),
 }
+SCENARIOS = {**SCENARIOS, "fair_wide": replace(SCENARIOS["fair"], apart=0.4, clones=(5, 5))}
 # What the bars are measured on: every scenario that has a shift to find, alike.
-GENERAL = tuple(x for x in SCENARIOS if not x.startswith(("null", "gaps", "early")))
+GENERAL = tuple(x for x in SCENARIOS if not x.startswith(("null", "gaps", "early", "fair_wide")))
 
 
 @dataclass(frozen=True)
