@@ -249,6 +249,148 @@ TABLES: dict[str, Table] = {
             ),
         ),
         Table(
+            "mutations",
+            "one mutation in one sample; the columns after patient are those of PyClone-VI",
+            (
+                _text("patient", "patient id"),
+                _text("mutation_id", "mutation, as in the input"),
+                _text("sample_id", "sample id"),
+                _integer("cluster_id", "cluster of the mutation; -1: of none"),
+                _number(
+                    "cellular_prevalence",
+                    "share of cancer cells that carry the cluster (posterior median)",
+                    "share of cancer cells",
+                ),
+                _number("cellular_prevalence_std", "its posterior SD", "share of cancer cells"),
+                _number("cluster_assignment_prob", "probability of that cluster", "probability"),
+                *_interval(
+                    "ccf", "share of cancer cells that carry the mutation", "share of cancer cells"
+                ),
+            ),
+        ),
+        Table(
+            "clusters",
+            "one cluster of mutations in one sample",
+            (
+                _text("patient", "patient id"),
+                _integer("cluster_id", "cluster; 0 has the largest fractions"),
+                _text("sample_id", "sample id"),
+                *_interval(
+                    "ccf", "share of cancer cells that carry the cluster", "share of cancer cells"
+                ),
+                _number("ccf_mean", "posterior mean of ccf", "share of cancer cells"),
+                _number("ccf_sd", "posterior SD of ccf", "share of cancer cells"),
+                _integer("mutations", "mutations of the cluster", "mutations"),
+                _integer("covered", "... that have reads in the sample", "mutations"),
+            ),
+        ),
+        Table(
+            "clones",
+            "one clone in one sample",
+            (
+                _text("patient", "patient id"),
+                _integer("clone", "clone: the cluster of this number"),
+                _text("parent", "clone it descends from; empty = normal cells"),
+                _text("sample", "sample id"),
+                *_interval(
+                    "ccf",
+                    "share of cancer cells of the clone and its descendants",
+                    "share of cancer cells",
+                ),
+                *_interval(
+                    "prevalence",
+                    "share of cancer cells of the clone and of no descendant",
+                    "share of cancer cells",
+                ),
+                _integer("mutations", "mutations of the cluster", "mutations"),
+                _text(
+                    "carries_erbb2_amplification",
+                    "whether the amplification sits on its branch or above; empty = not judged",
+                    "yes",
+                    "no",
+                ),
+            ),
+        ),
+        Table(
+            "clone_samples",
+            "one sample with mutations",
+            (
+                _text("patient", "patient id"),
+                _text("sample_id", "sample id"),
+                _number("tumour_content", "purity as given", "share of cells"),
+                _number("purity_factor", "purity the clusters ask for over the one given"),
+                _number("purity_fitted", "their product, at most 1", "share of cells"),
+                _number("precision", "precision of the reads' beta-binomial", "a + b"),
+                _integer("mutations", "mutations of the patient", "mutations"),
+                _integer("covered", "... that have reads in the sample", "mutations"),
+                _number("median_depth", "median depth of those", "reads"),
+            ),
+        ),
+        Table(
+            "cluster_shifts",
+            "one cluster of mutations in one case",
+            (
+                *_CASE,
+                _integer("cluster_id", "cluster"),
+                _integer("mutations", "mutations of the cluster", "mutations"),
+                _number("ccf_baseline", "posterior mean", "share of cancer cells"),
+                _number("ccf_followup", "posterior mean", "share of cancer cells"),
+                _number("p_shift", "that they differ by more than `ccf_shift`", "probability"),
+                _number("log10_bayes_factor", "different against the same fraction", "log10"),
+                _number("p_sweep", "below .5 at baseline, above .85 later", "probability"),
+                _number("p_loss", "above .85 at baseline, below .5 later", "probability"),
+                _text(
+                    "call",
+                    "what is sure with `shift_probability`",
+                    "clonal",
+                    "followup_private_clonal",
+                    "baseline_private_clonal",
+                    "sweep",
+                    "collapse",
+                    "new",
+                    "loss",
+                    "expansion",
+                    "contraction",
+                    "stable",
+                    "unresolved",
+                ),
+                _number("power", "to call a change of .25 in this cluster", "probability"),
+                _number(
+                    "detectable_change",
+                    "least change called with probability .8; empty = none is",
+                    "share of cancer cells",
+                ),
+            ),
+        ),
+        Table(
+            "lineage",
+            "one case: whether both tumours descend from one",
+            (
+                *_CASE,
+                _integer("shared", "mutations in both samples", "mutations"),
+                _integer("shared_rare", "... that are no hotspots", "mutations"),
+                _integer(
+                    "private_baseline", "clonal at baseline, visibly absent later", "mutations"
+                ),
+                _integer(
+                    "private_followup", "clonal later, visibly absent at baseline", "mutations"
+                ),
+                _number("log10_lr", "likelihood ratio of one origin at its best", "log10"),
+                _number(
+                    "log10_bayes_factor",
+                    "ratio averaged over what true pairs share; below 0: two origins",
+                    "log10",
+                ),
+                _text(
+                    "call",
+                    "by `lineage_bayes_factor`",
+                    "related",
+                    "unrelated",
+                    "not_assessable",
+                ),
+            ),
+        ),
+        Table(
             "expression",
             "one RNA sample",
             (

@@ -178,6 +178,28 @@ THRESHOLDS: dict[str, Threshold] = {
         "95th percentile of stable pairs .59 with a shift against .35 without: sqrt of the "
         "difference of (percentile / 1.645)^2",
     ),
+    # --- clones
+    "ccf_shift": Threshold(
+        0.10, "share of cancer cells", "smaller changes are within purity error", "docs/clones.md"
+    ),
+    "shift_probability": Threshold(
+        0.95, "probability", "posterior of a called change of a cluster", _ASSUMED, user=True
+    ),
+    "cluster_min_mutations": Threshold(
+        2.0, "mutations", "smaller clusters are no clones and no evidence", _ASSUMED
+    ),
+    "ccf_model_sd": Threshold(
+        0.03,
+        "share of cancer cells",
+        "error of a cluster's fraction by copy number and mapping",
+        "benchmarks/clones_selection.py: with it errors beyond 3 SD are about 1 %",
+    ),
+    "lineage_bayes_factor": Threshold(
+        2.0, "log10", "decisive evidence for one origin or two", "Kass & Raftery 1995", user=True
+    ),
+    "lineage_hotspot": Threshold(
+        0.005, "share of tumours", "more frequent mutations recur by themselves", _ASSUMED
+    ),
     # --- subtype
     "switch_margin": Threshold(
         0.10, "Spearman rho", "margins above .10 agree with published calls in .98", "TCGA", True

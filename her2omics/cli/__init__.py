@@ -20,6 +20,7 @@ VERBS = {
     "cohort": "everything that needs more than one patient: expression, references, identity",
     "copy-number": "purity (and, from DNA, ERBB2 copy number) of each sample",
     "copy-number-reference": "a reference of normals from their bins",
+    "clones": "clones of each patient: clusters of mutations, trees, selection, one origin or two",
     "expression": "ERBB2 and 17q12 expression of each sample and its paired change",
     "differential": "follow-up against baseline over the cohort: genes and pathways",
     "subtype": "PAM50-like subtypes and subtype switches",

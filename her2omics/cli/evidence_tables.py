@@ -25,8 +25,8 @@ def evidence_of(
     cases
         Rows of its table ``pairs``.
     folders
-        Folders with the arms' tables (purity, copy_number, expression, switches); purity falls
-        back on the sheet.
+        Folders with the arms' tables (purity, copy_number, expression, switches,
+        clusters); purity falls back on the sheet.
     cohort
         The cohort folder.
     """
@@ -41,6 +41,7 @@ def evidence_of(
         copy_number=_joined(folders, "copy_number"),
         expression=_joined(folders, "expression"),
         switches=_joined(folders, "switches"),
+        clusters=_joined(folders, "clusters"),
         reference_is_cohort=bool(reference["source"].ne("bundled").any()),
     )
 

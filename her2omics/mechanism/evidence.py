@@ -15,6 +15,7 @@ import pandas as pd
 from her2omics import tables
 from her2omics.cohort.protocol import like_reference
 from her2omics.errors import Problem, one_of, raise_all
+from her2omics.mechanism.clone_evidence import cluster_rows
 from her2omics.mechanism.measurements import BASELINE, FOLLOWUP, PAIR, CaseEvidence, Measurement
 from her2omics.sheets import clinical
 from her2omics.thresholds import limits
@@ -121,6 +122,7 @@ def build(
     copy_number: pd.DataFrame,
     expression: pd.DataFrame,
     switches: pd.DataFrame,
+    clusters: pd.DataFrame | None = None,
     reference_is_cohort: bool = False,
 ) -> pd.DataFrame:
     """Return table ``evidence`` from the sheet and the arms' tables.
@@ -131,7 +133,7 @@ def build(
         The sample sheet.
     cases
         Table ``pairs``; rows of other cases are left out.
-    purity, copy_number, expression, switches
+    purity, copy_number, expression, switches, clusters
         Tables of the arms; may be empty.
     reference_is_cohort
         The HER2-negative reference was learnt from this cohort, on its own protocol.
@@ -158,6 +160,8 @@ def build(
             source="switches.tsv",
         )
     )
+    if clusters is not None:
+        parts.append(cluster_rows(clusters, cases))
     parts = [part for part in parts if len(part)]
     if not parts:
         return tables.empty("evidence")

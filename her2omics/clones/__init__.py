@@ -1,0 +1,1 @@
+"""Clonal composition of a patient's samples from the read counts of their mutations."""

@@ -1,0 +1,234 @@
+"""Purity factor and read precision of each sample, given the clusters.
+
+The reported purity is a measurement: a factor on it is fitted with a log-normal prior. Where it is
+wrong, the mutations of all cancer cells sit at a fraction other than 1, and the trunk's are many.
+The precision of the reads follows from the scatter of the members around their clusters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+
+from her2omics.clones.grid import GRID
+from her2omics.clones.likelihood import SampleReads
+from her2omics.clones.mixture import (
+    LOG_PRIOR,
+    NO_CLONAL,
+    Data,
+    Mixture,
+    data_of,
+    log_sum,
+    tied_posterior,
+)
+from her2omics.clones.observations import Observations
+
+PRECISIONS = (30.0, 60.0, 120.0, 250.0, 500.0, 1000.0, 3000.0)  # a + b of the reads' beta
+START_PRECISION = 800.0  # high: clusters come apart first, and merge as the scatter shows
+PURITY_SD = 0.15  # natural log, where the input says nothing of the purity's error
+_LARGEST = np.log(1.6)  # factors beyond are another solution of the copy-number fit
+_ROWS = 200  # mutations the two are fitted on; more add nothing
+_SPREAD = np.linspace(-0.08, 0.08, 7)  # around the best factor, where its posterior is summed
+MODEL_ERROR = 0.03  # relative error of a fraction by copy number and mapping, not in the model
+_STRIDE = 3  # grid points, of the differences that stand for derivatives
+_LEAST_KEPT = 0.1
+_UNIT = 0.015  # natural log; steps of the search for the purity factor
+
+
+@dataclass(frozen=True)
+class SampleModel:
+    """Reads of a patient's mutations with the fitted purity factors and precisions (S,).
+
+    ``thin`` holds the rows both are fitted on, ``known`` their likelihoods at what was tried
+    before: the fits of many mixtures try the same few values.
+    """
+
+    reads: tuple[SampleReads, ...]
+    thin: tuple[SampleReads, ...]
+    rows: np.ndarray
+    purity_sd: np.ndarray
+    factor: np.ndarray
+    precision: np.ndarray
+    known: dict[tuple[int, float, float], tuple[np.ndarray, np.ndarray, float]]
+
+    def looked_up(
+        self, sample: int, precision: float, factor: float
+    ) -> tuple[np.ndarray, np.ndarray, float]:
+        """Log-likelihoods (r, 101) of the thin rows, log evidence alone (r,), sum of the tops."""
+        key = sample, precision, round(factor, 9)
+        if key not in self.known:
+            reads = self.thin[sample].likelihood(precision, factor)
+            own = np.log(reads.density @ np.exp(LOG_PRIOR).astype(np.float32))
+            self.known[key] = np.log(reads.density), own, float(reads.top.sum())
+        return self.known[key]
+
+    def same(self, other: SampleModel) -> bool:
+        """Whether factors and precisions are those of the other."""
+        return bool(
+            np.allclose(self.factor, other.factor) and np.allclose(self.precision, other.precision)
+        )
+
+    def data(self) -> Data:
+        """Return the log-likelihoods of all mutations."""
+        return data_of(
+            [
+                reads.likelihood(float(precision), float(factor))
+                for reads, precision, factor in zip(
+                    self.reads, self.precision, self.factor, strict=True
+                )
+            ]
+        )
+
+
+def log_prior(model: SampleModel) -> float:
+    """Log prior of the purity factors, without constants."""
+    return float(-0.5 * ((np.log(model.factor) / model.purity_sd) ** 2).sum())
+
+
+def sample_model(observed: Observations, purity_sd: np.ndarray) -> SampleModel:
+    """Return the model before anything is fitted; ``purity_sd`` (S,) in natural logs."""
+    count, samples = observed.alt.shape
+    rows = np.unique(np.linspace(0, count - 1, min(count, _ROWS)).astype(int))
+    reads = tuple(SampleReads(observed, s) for s in range(samples))
+    thin = reads
+    if len(rows) < count:
+        thin = tuple(SampleReads(observed, s, rows) for s in range(samples))
+    start = np.full(samples, START_PRECISION)
+    return SampleModel(reads, thin, rows, purity_sd, np.ones(samples), start, {})
+
+
+def fitted(
+    model: SampleModel, mixture: Mixture, *, wide: bool = False, purity: bool = True
+) -> SampleModel:
+    """Return the model with each sample's precision and factor that fit the clusters best.
+
+    Parameters
+    ----------
+    wide
+        Look for the factor far from where it is, too.
+    purity
+        Fit the factors; else the precisions only.
+    """
+    factor, precision = model.factor.copy(), model.precision.copy()
+    for s in range(len(factor)):
+        nearest = int(np.argmin(np.abs(np.log(np.array(PRECISIONS) / precision[s]))))
+
+        def by_precision(i: int, s: int = s) -> float:
+            if not 0 <= i < len(PRECISIONS):
+                return -np.inf
+            return support(model, mixture, s, precision=PRECISIONS[i])[0]
+
+        precision[s] = PRECISIONS[_climb(by_precision, [nearest], [1])]
+        if not purity:
+            continue
+
+        def by_factor(step: int, s: int = s) -> float:
+            if abs(step * _UNIT) > _LARGEST:
+                return -np.inf
+            factor = float(np.exp(step * _UNIT))
+            return support(model, mixture, s, precision=precision[s], purity_factor=factor)[0]
+
+        here = round(np.log(factor[s]) / _UNIT)
+        starts = [here, *(here + jump for jump in _jumps(mixture, s))] if wide else [here]
+        factor[s] = np.exp(_UNIT * _climb(by_factor, starts, [4, 2, 1] if wide else [1]))
+    return replace(model, factor=factor, precision=precision)
+
+
+def support(
+    model: SampleModel,
+    mixture: Mixture,
+    sample: int,
+    *,
+    precision: float | None = None,
+    purity_factor: float | None = None,
+) -> tuple[float, np.ndarray]:
+    """Log evidence of one sample given the memberships; log prior plus likelihoods (K, 101)."""
+    precision = float(model.precision[sample]) if precision is None else precision
+    factor = float(model.factor[sample]) if purity_factor is None else purity_factor
+    logs, own, top = model.looked_up(sample, precision, factor)
+    rows = model.rows
+    times = len(mixture.member) / len(rows)
+    member = mixture.member[rows].astype(np.float32)
+    summed = times * (member.T @ logs) + LOG_PRIOR
+    norm = log_sum(summed)
+    fraction = np.exp(summed - norm[:, None])
+    alone = times * (top + mixture.alone[rows] @ own)
+    any_clonal = 1 - np.prod(1 - fraction[:, -1])
+    prior = -0.5 * (np.log(factor) / model.purity_sd[sample]) ** 2
+    tie = np.log(NO_CLONAL + (1 - NO_CLONAL) * any_clonal)
+    return float(norm.sum() + alone + tie + prior), summed
+
+
+def _climb(value: Callable[[int], float], starts: list[int], sizes: list[int]) -> int:
+    """Best integer, from the best start in steps of falling size."""
+    look = cache(value)
+    here = max(starts, key=look)
+    for size in sizes:
+        while (best := max((here, here - size, here + size), key=look)) != here:
+            here = best
+    return here
+
+
+def _jumps(mixture: Mixture, sample: int) -> list[int]:
+    """Changes of the factor that make a large cluster below 1 the one of all cancer cells.
+
+    In small steps the way there looks no better until it is reached.
+    """
+    sizes = mixture.member.sum(axis=0)
+    means = mixture.mean[:, sample]
+    near = (means > 0.6) & (means < 0.97) & (sizes >= max(3, 0.03 * sizes.sum()))
+    return [round(np.log(mean) / _UNIT) for mean in means[near]]
+
+
+def purity_spread(model: SampleModel, mixture: Mixture, sample: int) -> np.ndarray:
+    """Posterior (K, 101) of the clusters' fractions with what the mixture leaves out.
+
+    The purity factor is summed out over its posterior. And a mutation that may belong to two
+    clusters informs on neither as if it were known to: the members' log-likelihoods are scaled to
+    the information that is left (:func:`kept_information`).
+    """
+    centre = np.log(model.factor[sample])
+    clonal = mixture.fraction[:, sample, -1:]
+    kept = kept_information(model, mixture, sample)[:, None]
+    values, fractions = [], []
+    for step in _SPREAD:
+        size = np.clip(centre + step, -_LARGEST, _LARGEST)
+        value, summed = support(model, mixture, sample, purity_factor=float(np.exp(size)))
+        values.append(value)
+        summed = kept * (summed - LOG_PRIOR) + LOG_PRIOR
+        fractions.append(tied_posterior(summed[:, None], clonal)[0][:, 0])
+    weight = np.exp(np.array(values) - max(values))
+    return np.tensordot(weight / weight.sum(), np.array(fractions), axes=1) @ _blur()
+
+
+@cache
+def _blur() -> np.ndarray:
+    """Kernel (101, 101) that spreads fractions between 0 and 1 by :data:`MODEL_ERROR`."""
+    inner = GRID[1:-1]
+    sd = np.maximum(MODEL_ERROR * inner, 1e-3)[:, None]
+    kernel = np.exp(-0.5 * ((inner - inner[:, None]) / sd) ** 2)
+    out = np.eye(len(GRID))
+    out[1:-1, 1:-1] = kernel / kernel.sum(axis=1, keepdims=True)
+    return out
+
+
+def kept_information(model: SampleModel, mixture: Mixture, sample: int) -> np.ndarray:
+    """Share (K,) of the information on each cluster's fraction that open memberships leave.
+
+    Missing information principle (Louis 1982, J R Stat Soc B 44:226): of the information of known
+    memberships, sum r b, the variance of the score given the reads, sum r (1 - r) s^2, is lost.
+    """
+    logs, _, _ = model.looked_up(
+        sample, float(model.precision[sample]), float(model.factor[sample])
+    )
+    member = mixture.member[model.rows]
+    centre = np.rint(mixture.mean[:, sample] * (len(GRID) - 1)).astype(int)
+    centre = np.clip(centre, _STRIDE + 1, len(GRID) - 2 - _STRIDE)
+    low, here, high = (logs[:, centre + step] for step in (-_STRIDE, 0, _STRIDE))
+    score, bend = (high - low) / 2, 2 * here - high - low
+    information = np.maximum((member * bend).sum(axis=0), 1e-9)
+    missing = (member * (1 - member) * score**2).sum(axis=0)
+    return np.clip(1 - missing / information, _LEAST_KEPT, 1.0)
