@@ -47,8 +47,8 @@ from her2omics.simulate.tables import draw_groups
 
 BASELINE = "p0.538_c12"
 SEED = 17
-# Copies of ERBB2 that other programs called on these mixtures (12 copies), by purity; measured
-# once with FACETS 0.6.2, PureCN 2.4.0 and CNVkit 0.9.9 with their defaults; - : not run.
+# Copies of ERBB2 that other programs called on these mixtures (12 copies), by purity: measured once,
+# by whoever made the mixtures, not by this benchmark; -: no figure.
 PEERS = pd.DataFrame(
     {
         "FACETS": ["12", "13", "15", "5, no purity", "3, no purity"],
