@@ -180,7 +180,8 @@ def test_metabric_integrative_cluster_5(grch37):
         places["start_position_hg19"].to_numpy(),
         places["end_position_hg19"].to_numpy(),
         cn.loc[places.index, samples].to_numpy().T,
-        locus=tuple(grch37.genes.loc["ERBB2", ["start", "end"]]),
+        # MIEN1, on the other strand, begins inside the last exon and has a probe of its own.
+        locus=(int(grch37.genes.at["ERBB2", "start"]), int(grch37.genes.at["MIEN1", "start"])),
         arm=tuple(grch37.arms().set_index("arm").loc["17q", ["start", "end"]]),
     )
     assert probes >= 1
