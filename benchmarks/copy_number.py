@@ -47,8 +47,8 @@ from her2omics.simulate.tables import draw_groups
 
 BASELINE = "p0.538_c12"
 SEED = 17
-# Copies of ERBB2 that other programs called on these mixtures (12 copies), by purity; measured
-# once with FACETS 0.6.2, PureCN 2.4.0 and CNVkit 0.9.9 with their defaults; - : not run.
+# Copies of ERBB2 that other programs called on these mixtures (12 copies), by purity: measured
+# once, by whoever made the mixtures, not by this benchmark; -: no figure.
 PEERS = pd.DataFrame(
     {
         "FACETS": ["12", "13", "15", "5, no purity", "3, no purity"],
@@ -302,8 +302,9 @@ def simulated(args: argparse.Namespace) -> None:
 
 def peers(args: argparse.Namespace) -> None:
     args.out.mkdir(parents=True, exist_ok=True)
-    if shutil.which("cnvkit.py"):
-        _cnvkit(args.folder, args.out)
+    program = shutil.which("cnvkit.py") or shutil.which("cnvkit")  # the latter on Debian
+    if program:
+        _cnvkit(program, args.folder, args.mixtures or mixtures(args.folder), args.out)
     else:
         print("CNVkit is not installed: skipped (Debian: apt-get install cnvkit)")
     script = "quit(status = !requireNamespace('PureCN', quietly = TRUE))"
@@ -313,11 +314,13 @@ def peers(args: argparse.Namespace) -> None:
         print("PureCN is not installed: skipped (Debian: apt-get install r-bioc-purecn)")
 
 
-def _cnvkit(folder: Path, out: Path) -> None:
+def _cnvkit(program: str, folder: Path, names: list[str], out: Path) -> None:
     """Segment each mixture with CNVkit, call copies at the true purity, and print ERBB2."""
     place = genome.load("GRCh37").genes.loc["ERBB2"]
     rows = []
-    for name in mixtures(folder):
+    # The program brings its own Python packages.
+    own = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    for name in names:
         bins = diluted(folder, name, "followup").bins.frame
         table = bins[["chromosome", "start", "end", "log2", "weight"]].assign(gene="-", depth=1.0)
         table.to_csv(out / f"{name}.cnr", sep="\t", index=False)
@@ -329,7 +332,7 @@ def _cnvkit(folder: Path, out: Path) -> None:
             ["call", f"{name}.cns", "-o", f"{name}.default.cns"],
         )
         for step in steps:
-            subprocess.run(["cnvkit.py", *step], cwd=out, check=True, stderr=subprocess.DEVNULL)
+            subprocess.run([program, *step], cwd=out, env=own, check=True)
         spent = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before.ru_utime
         found = {"mixture": name, "seconds": round(spent, 1)}
         for kind in ("default", "call"):
@@ -356,6 +359,7 @@ def main() -> None:
         verb.set_defaults(run=run)
         if run is peers:
             verb.add_argument("--out", type=Path, required=True)
+            verb.add_argument("--mixtures", nargs="+", metavar="NAME", help="these alone")
     verb = verbs.add_parser("simulated")
     verb.add_argument("--pairs", type=int, default=150, help="pairs per cell (default 150)")
     verb.add_argument("--seed", type=int, default=900_001)

@@ -32,7 +32,8 @@ _COPY_SCALE = 1.0  # states fall off by e for each copy away from the ploidy; as
 # Share of altered segments, with its prior: a quiet genome must not be explained by a purity so low
 # that all states look alike (summing over states alone prefers that), so it is integrated out.
 _ALTERED = ((0.003, 0.05), (0.03, 0.15), (0.15, 0.25), (0.4, 0.3), (0.8, 0.25))
-# Without alterations the ploidy is 2: it is no free number that only a low purity would leave open.
+# Without alterations the ploidy is 2: it is no free number that only a low purity leaves open.
+# The width (a cell of the grid) and the share below which a genome is quiet are assumptions.
 _QUIET, _QUIET_SD = 0.03, 0.08
 _USUAL_ALTERED = 0.4  # of segments that changed between samples
 # The stated error of a segment is often too small; it is multiplied by one of these, fitted.

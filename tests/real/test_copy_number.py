@@ -24,8 +24,6 @@ HCC2218 = {
     "titan": "HCC2218_titan.segs.tsv",
     "purple": "HCC2218_purple.cnv.tsv",
 }
-# ERBB2 and 17q on NCBI36 (hg18), which is no build of the package.
-HG18_ERBB2, HG18_17Q = (35_097_919, 35_138_441), (22_200_000, 78_774_742)
 AMPLIFIED_LOG2 = 1.0  # over the arm: at least doubled
 
 
@@ -170,20 +168,21 @@ def test_neve_lines(grch37):
     assert not found[~high].any()
 
 
-def test_metabric_integrative_cluster_5():
+def test_metabric_integrative_cluster_5(grch37):
     folder = Path(DATA) / "metabric_chr17_cn"
     cn = pd.read_csv(folder / "metabric997_cn.tsv.gz", sep="\t", index_col=0)
     places = pd.read_csv(folder / "probe_map.tsv.gz", sep="\t").set_index("Probe_ID")
     cluster = pd.read_csv(folder / "IntClust.tsv", sep="\t").set_index("sample")["IntClust"]
-    places = places[places["chromosome_name_hg18"].astype(str).eq("17")]
-    places = places[places.index.isin(cn.index)].sort_values("start_position_hg18")
+    places = places[places["chromosome_name_hg19"].astype(str).eq("17")]
+    places = places[places.index.isin(cn.index)].sort_values("start_position_hg19")
     samples = cn.columns.intersection(cluster.index)
     level, _, probes = locus.locus_level(
-        places["start_position_hg18"].to_numpy(),
-        places["end_position_hg18"].to_numpy(),
+        places["start_position_hg19"].to_numpy(),
+        places["end_position_hg19"].to_numpy(),
         cn.loc[places.index, samples].to_numpy().T,
-        locus=HG18_ERBB2,
-        arm=HG18_17Q,
+        # MIEN1, on the other strand, begins inside the last exon and has a probe of its own.
+        locus=(int(grch37.genes.at["ERBB2", "start"]), int(grch37.genes.at["MIEN1", "start"])),
+        arm=tuple(grch37.arms().set_index("arm").loc["17q", ["start", "end"]]),
     )
     assert probes >= 1
     five = cluster[samples].astype(str).eq("5").to_numpy()
