@@ -192,7 +192,7 @@ THRESHOLDS: dict[str, Threshold] = {
         0.03,
         "share of cancer cells",
         "error of a cluster's fraction by copy number and mapping",
-        "benchmarks/clones_selection.py: with it errors beyond 3 SD are about 1 %",
+        "benchmarks/clones_selection.py: with it 1-6 % of errors exceed 3 SD, purities as given",
     ),
     "lineage_bayes_factor": Threshold(
         2.0, "log10", "decisive evidence for one origin or two", "Kass & Raftery 1995", user=True
