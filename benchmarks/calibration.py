@@ -48,8 +48,8 @@ PURITY_BANDS = ((0.0, 0.10), (0.10, 0.20), (0.20, 0.30), (0.30, 1.0))
 # name: (scenario, modalities, kept whatever was reported)
 STANDARD = {
     "standard, mixed": ("standard", "mixed", False),
-    "standard, all bulk + ISH": ("standard", "bulk+ish", False),
     "standard, all bulk": ("standard", "bulk", False),
+    "standard, all bulk + ISH": ("standard", "bulk+ish", False),
     "standard, copy number + RNA": ("standard", "cn+rna", False),
     "standard, RNA": ("standard", "rna", False),
     "standard, RNA + ISH": ("standard", "rna+ish", False),
