@@ -22,6 +22,7 @@ _OTHER_LOST, _MOST_BACKGROUND = 0.15, 8
 # by a factor (SD), and may mislead altogether (phase, mapping); assumptions.
 _ODDS_SD, _ODDS_SLOPE_SD, _ALLELES_MISLEAD = 0.02, 0.1, 0.02
 _LEAST_COPIES = 0.05
+_TRACE = 1e-3  # copies of either haplotype that keep the share defined where both are lost
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,8 @@ def copies(ratio: np.ndarray, purity: np.ndarray, ploidy: np.ndarray) -> np.ndar
 def haplotype_share(total: np.ndarray, other: np.ndarray, purity: np.ndarray) -> np.ndarray:
     """Return the share of the amplified haplotype in the DNA, given the copies of the other."""
     amplified = np.maximum(total - other, 0.0)
-    return (purity * amplified + 1 - purity) / np.maximum(purity * total + 2 * (1 - purity), 0.02)
+    dna = purity * total + 2 * (1 - purity)
+    return (purity * amplified + 1 - purity + _TRACE) / (dna + 2 * _TRACE)
 
 
 @cache
