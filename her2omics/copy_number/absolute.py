@@ -60,18 +60,12 @@ class Draws:
 def centre(profile: Profile, sample: int) -> float:
     """Return the log2 ratio at which the genome's mean linear ratio is 1.
 
-    Bins above four times the mean count as four times: an amplicon must not move the mean. Values
-    per gene are relative to the genome already, and the genes looked at lie around the amplicon.
+    Values per gene are relative to the genome already, and the genes looked at lie around the
+    amplicon.
     """
     if profile.locus["source"].iloc[sample] in ("genes", "discrete"):
         return 0.0
-    log2 = profile.log2[sample]
-    bins = profile.segments["bins"].to_numpy(float)
-    sex = profile.segments["chromosome"].isin(["X", "Y"]).to_numpy()
-    seen = np.isfinite(log2) & (bins > 0) & ~sex
-    if not seen.any():
-        return 0.0
-    return float(np.log2(np.average(np.minimum(2.0 ** log2[seen], 4.0), weights=bins[seen])))
+    return profile.centre(sample)
 
 
 def copies(ratio: np.ndarray, purity: np.ndarray, ploidy: np.ndarray) -> np.ndarray:

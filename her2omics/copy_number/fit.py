@@ -15,34 +15,27 @@ import pandas as pd
 from scipy.special import logsumexp
 
 from her2omics.copy_number import alleles
-from her2omics.copy_number.profile import Profile, SegmentSnps
+from her2omics.copy_number.profile import SEX, Profile, SegmentSnps
+from her2omics.copy_number.states import (
+    ALTERED,
+    States,
+    histories,
+    log_given_ploidy,
+    log_ploidy,
+    states,
+)
 
 # Purity is spaced evenly in its root: steps of .006 at .05 and of .02 at .5.
 PURITY = np.linspace(0.1, 1.0, 64) ** 2
 PLOIDY = np.arange(1.5, 6.55, 0.1)
 
-# States: total copies up to 8; subclonal mixtures x (c, m) + (1 - x) (2, 1).
-_MAX_COPIES = 8
-_SUBCLONES = ((0, 0), (1, 0), (2, 0), (3, 1), (4, 1), (4, 2))[1:]
-_SHARES = (0.25, 0.5, 0.75)
-_FINE_SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
-_P_SUBCLONAL = 0.15  # share of segments; assumption
-_P_LOST = 0.01  # a whole segment without a copy is rare; assumption
-_COPY_SCALE = 1.0  # states fall off by e for each copy away from the ploidy; assumption
-# Share of altered segments, with its prior: a quiet genome must not be explained by a purity so low
-# that all states look alike (summing over states alone prefers that), so it is integrated out.
-_ALTERED = ((0.003, 0.05), (0.03, 0.15), (0.15, 0.25), (0.4, 0.3), (0.8, 0.25))
-# Without alterations the ploidy is 2: it is no free number that only a low purity leaves open.
-# The width (a cell of the grid) and the share below which a genome is quiet are assumptions.
-_QUIET, _QUIET_SD = 0.03, 0.08
-_USUAL_ALTERED = 0.4  # of segments that changed between samples
 # The stated error of a segment is often too small; it is multiplied by one of these, fitted.
-_NOISE = ((1.0, 0.5), (1.4, 0.3), (2.0, 0.2))
+_NOISE = ((1.0, 0.4), (1.5, 0.3), (2.2, 0.2), (3.3, 0.1))
 # Segments of one genome share biases and the states are a simplification, so that they count as
-# fewer independent ones; from coverage on simulated pairs that break the model.
-TEMPER = 0.6
-# Ploidy of breast cancers: near-diploid, or doubled (two humps in every pan-cancer series).
-_PLOIDY_HUMPS = ((0.65, 2.1, 0.35), (0.35, 3.5, 0.8))
+# fewer independent ones: by this exponent, and by no more of them than a genome has arms, since a
+# profile cut finer holds waves rather than events. From coverage on simulated pairs that break the
+# model.
+_TEMPER, _INDEPENDENT = 0.6, 41
 _PRIOR_FAILS, _FAILED_FACTOR = 0.2, 3.0  # a fifth of other fits is wrong: three times their SD
 _DEFAULT_SD, _PLOIDY_SD = 0.06, 0.25  # of a fit that states none
 _Z90 = 1.6448536269514722
@@ -148,58 +141,6 @@ def modes_of(purity: np.ndarray, ploidy: np.ndarray, weight: np.ndarray) -> pd.D
 
 
 @dataclass(frozen=True)
-class States:
-    """Allele-specific states of a segment.
-
-    ``total`` and ``minor`` are (J,) mean copies in cancer cells; ``clonal`` marks those that all
-    cancer cells have.
-    """
-
-    total: np.ndarray
-    minor: np.ndarray
-    clonal: np.ndarray
-
-    def doubled(self) -> States:
-        """The states after a doubling of the whole genome."""
-        return States(2 * self.total, 2 * self.minor, self.clonal)
-
-    def prior(self, ploidy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Prior (Q, J) of an unaltered and of an altered segment's state at each ploidy."""
-        copies = np.round(self.total)
-        logs = -np.abs(self.total - ploidy[:, None]) / _COPY_SCALE
-        logs = logs - np.log(np.where(self.clonal, copies // 2 + 1, 1))
-        logs = logs + np.where(self.total < 0.1, np.log(_P_LOST), 0.0)
-        for kind, share in ((self.clonal, 1 - _P_SUBCLONAL), (~self.clonal, _P_SUBCLONAL)):
-            logs[:, kind] += np.log(share) - logsumexp(logs[:, kind], axis=1, keepdims=True)
-        base = np.zeros_like(logs)
-        doubled = np.clip((ploidy - 2.6) / 0.8, 0.02, 0.98)  # a genome of 3 may be either
-        for copies, share in ((2, 1 - doubled), (4, doubled)):
-            state = self.clonal & (self.total == copies) & (self.minor == copies / 2)
-            base[:, state] = share[:, None]
-        return base, np.exp(logs)
-
-    def usual_prior(self, ploidy: np.ndarray) -> np.ndarray:
-        """Prior (Q, J) of a segment of which nothing else is known."""
-        base, altered = self.prior(ploidy)
-        return (1 - _USUAL_ALTERED) * base + _USUAL_ALTERED * altered
-
-
-def states() -> States:
-    """Return all states of the fit: clonal ones first."""
-    clonal = [(c, m, 1.0) for c in range(_MAX_COPIES + 1) for m in range(c // 2 + 1)]
-    mixed = [(c, m, x) for c, m in _SUBCLONES for x in _SHARES]
-    c, m, x = np.array(clonal + mixed).T
-    return States(x * c + (1 - x) * 2, x * m + (1 - x), x == 1)
-
-
-def mixtures() -> States:
-    """Return subclonal states with finely spaced shares: the same subclone in another sample."""
-    mixed = [(c, m, x) for c, m in _SUBCLONES for x in _FINE_SHARES]
-    c, m, x = np.array(mixed).T
-    return States(x * c + (1 - x) * 2, x * m + (1 - x), np.zeros(len(x), dtype=bool))
-
-
-@dataclass(frozen=True)
 class Data:
     """What the fit reads of one sample: (K,) linear ratio's log2 and its error, allele curves."""
 
@@ -211,7 +152,7 @@ class Data:
 def autosomal(profile: Profile) -> np.ndarray:
     """Segments that enter the fit (K,): autosomes without 17q, where the amplicon lies."""
     segments = profile.segments
-    sex = segments["chromosome"].astype(str).isin(["X", "Y", "MT", "M"])
+    sex = segments["chromosome"].astype(str).isin(SEX)
     return (~sex & segments["arm"].ne("17q")).to_numpy()
 
 
@@ -223,15 +164,11 @@ def data_of(
     phase: np.ndarray | None = None,
     noise: alleles.AlleleNoise | None = None,
 ) -> Data:
-    """Log2 ratios re-centred so that the mean linear ratio over bins is 1, and allele curves."""
+    """Log2 ratios re-centred so that the genome's mean linear ratio is 1, and allele curves."""
     use = autosomal(profile)
-    log2 = profile.log2[sample]
+    log2 = profile.log2[sample] - profile.centre(sample)
     bins = profile.segments["bins"].to_numpy(float)
     seen = np.isfinite(log2) & np.isfinite(profile.se[sample]) & (bins > 0)
-    if seen.any():
-        # 17q counts by its arm only: the amplicon itself must not move the mean by its height.
-        ratio = np.minimum(2.0 ** log2[seen], 2.0**2)
-        log2 = log2 - np.log2(np.average(ratio, weights=bins[seen]))
     usable = use & seen
     found = alleles.curves(snps, sample, len(use), phase=phase, noise=noise)
     if found is not None:
@@ -264,13 +201,13 @@ class Likelihood:
         """Likelihood (K, Q, J) of both together, relative to ``scale``."""
         return self.ratio[:, :, self.level] * self.allele[:, None, :]
 
-    def level_weights(self, prior: np.ndarray) -> np.ndarray:
-        """Weight (K, Q, L) of each level of total copies: prior (Q, J) x alleles, summed."""
-        out = np.empty(self.ratio.shape)
-        for level in range(out.shape[2]):
+    def marginal(self, priors: np.ndarray) -> np.ndarray:
+        """Likelihood (K, Q, H) under H priors (H, J) of the state, relative to ``scale``."""
+        weight = np.empty((len(self.ratio), self.ratio.shape[2], len(priors)))
+        for level in range(weight.shape[1]):
             here = self.level == level
-            out[:, :, level] = self.allele[:, here] @ prior[:, here].T
-        return out
+            weight[:, level] = self.allele[:, here] @ priors[:, here].T
+        return self.ratio @ weight
 
 
 def ratio_likelihood(
@@ -335,7 +272,7 @@ def log_prior_grid(prior: pd.DataFrame | None, purity=PURITY, ploidy=PLOIDY) -> 
         purity, purity_sd, ploidy, weight, tool. Modes of one tool are alternatives; tools multiply.
         A fifth of each mode's weight has three times its SD, since fits fail.
     """
-    logs = np.log(np.diff(bounds(purity)))[:, None] + _humps(ploidy)
+    logs = np.log(np.diff(bounds(purity)))[:, None] + log_ploidy(ploidy)
     if prior is None or prior.empty:
         return logs
     for _, modes in prior.groupby("tool", sort=True, dropna=False):
@@ -359,57 +296,58 @@ def _normal(x, mean, sd):
     return np.exp(-0.5 * ((x - mean) / sd) ** 2) / sd
 
 
-def _humps(ploidy: np.ndarray) -> np.ndarray:
-    return np.log(sum(w * _normal(ploidy, mean, sd) for w, mean, sd in _PLOIDY_HUMPS))
-
-
-def _quiet_ploidy(ploidy: np.ndarray) -> np.ndarray:
-    """Log prior (Q,) of the ploidy of a genome without alterations over that of all genomes."""
-    near = -0.5 * ((ploidy - 2) / _QUIET_SD) ** 2
-    humps = _humps(ploidy)
-    # The likelihood is tempered afterwards, this prior is not.
-    return (near - logsumexp(near) - humps + logsumexp(humps)) / TEMPER
+def temper(segments: int) -> float:
+    """Exponent of the likelihood of so many segments."""
+    return _TEMPER * min(1.0, _INDEPENDENT / max(segments, 1))
 
 
 def single_loglik(data: Data, purity=PURITY, ploidy=PLOIDY) -> tuple[np.ndarray, float]:
     """Log-likelihood (P, Q) of one sample's segments, and the fitted factor of their error.
 
-    States, the share of altered segments and the factor are integrated out.
+    States, histories, the share of altered segments and the factor are integrated out.
     """
     kind = states()
-    base, altered = kind.prior(ploidy)
+    unaltered, altered = (np.array(part) for part in zip(*_priors(), strict=True))
     data = subset(data, informative(data))
+    exponent = temper(len(data.log2))
     factors, weights = zip(*_NOISE, strict=True)
     out = np.empty((len(_NOISE), len(purity), len(ploidy)))
-    quiet = _quiet_ploidy(ploidy)
+    log_altered = log_given_ploidy(ploidy)
     for row, value in enumerate(purity):
         each = likelihoods(data, kind, value, ploidy, factors=factors)
-        of_base, of_altered = (each[0].level_weights(prior) for prior in (base, altered))
         for k, (found, weight) in enumerate(zip(each, weights, strict=True)):
-            flat = np.einsum("kql,kql->kq", found.ratio, of_base)
-            other = np.einsum("kql,kql->kq", found.ratio, of_altered)
-            parts = [
-                np.log((1 - share) * flat + share * other + 1e-300).sum(axis=0)
-                + np.log(chance)
-                + quiet * (share <= _QUIET)
-                for share, chance in _ALTERED
-            ]
-            out[k, row] = logsumexp(parts, axis=0) + found.scale.sum() + np.log(weight)
+            both = found.marginal(np.concatenate([unaltered, altered]))
+            flat, other = np.split(both, 2, axis=2)
+            parts = [_log_product((1 - share) * flat + share * other) for share in ALTERED]
+            logs = exponent * (np.array(parts) + found.scale.sum())  # A, Q, H
+            logs = np.moveaxis(logs, 2, 0) + log_altered
+            out[k, row] = logsumexp(logs, axis=(0, 1)) + np.log(weight)
     chosen = float(factors[int(np.argmax(logsumexp(out, axis=(1, 2))))])
-    return TEMPER * logsumexp(out, axis=0), chosen
+    return logsumexp(out, axis=0), chosen
+
+
+def _log_product(values: np.ndarray) -> np.ndarray:
+    """Log of the product over the first axis; few logarithms, none of zero."""
+    groups = np.multiply.reduceat(values + 1e-70, np.arange(0, len(values), 4), axis=0)
+    return np.log(groups).sum(axis=0)
+
+
+def _priors() -> list[tuple[np.ndarray, np.ndarray]]:
+    return [(one.unaltered, one.altered) for one in histories()]
 
 
 def state_weights(data: Data, kind: States, purity: float, ploidy: float) -> np.ndarray:
     """Probability (K, J) of each segment's state at one purity and ploidy."""
     grid = np.array([ploidy, ploidy + PLOIDY[1] - PLOIDY[0]])
     lik = likelihoods(data, kind, purity, grid)[0].states()[:, 0]
-    base, altered = (part[0] for part in kind.prior(grid))
+    log_altered = log_given_ploidy(grid)[:, :, 0]
     chance, found = [], []
-    for share, weight in _ALTERED:
-        part = lik * ((1 - share) * base + share * altered)
-        total = part.sum(axis=1, keepdims=True)
-        chance.append(np.log(total).sum() + np.log(weight))
-        found.append(part / total)
+    for (unaltered, altered), logs in zip(_priors(), log_altered, strict=True):
+        for share, weight in zip(ALTERED, logs, strict=True):
+            part = lik * ((1 - share) * unaltered + share * altered)
+            total = part.sum(axis=1, keepdims=True)
+            chance.append(temper(len(lik)) * np.log(total + 1e-300).sum() + weight)
+            found.append(part / (total + 1e-300))
     return np.tensordot(np.exp(np.array(chance) - logsumexp(chance)), np.array(found), axes=1)
 
 

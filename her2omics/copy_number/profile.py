@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+SEX = ("X", "Y", "MT", "M")  # chromosomes that do not enter the ploidy
+
 
 @dataclass(frozen=True)
 class Profile:
@@ -50,6 +52,21 @@ class Profile:
     p17: pd.DataFrame
     genes: pd.DataFrame
     erbb2_segment: int | None = None
+
+    def centre(self, sample: int) -> float:
+        """Return the log2 ratio at which the mean linear ratio over the autosomes' length is 1.
+
+        The ploidy is a mean over length; bins lie denser where genes do. Segments above four times
+        the mean count as four times: an amplicon must not move it. 0 where nothing is measured.
+        """
+        log2, bins = self.log2[sample], self.segments["bins"].to_numpy(float)
+        sex = self.segments["chromosome"].astype(str).isin(SEX).to_numpy()
+        seen = np.isfinite(log2) & (bins > 0) & ~sex
+        if not seen.any():
+            return 0.0
+        length = (self.segments["end"] - self.segments["start"]).to_numpy(float)
+        ratio = np.minimum(2.0 ** log2[seen], 4.0)
+        return float(np.log2(np.average(ratio, weights=length[seen])))
 
 
 @dataclass(frozen=True)

@@ -19,30 +19,29 @@ from her2omics.copy_number import alleles, snv
 from her2omics.copy_number.fit import (
     PLOIDY,
     PURITY,
-    TEMPER,
     Data,
     PurityPosterior,
-    States,
     basins,
     bounds,
     data_of,
     informative,
     likelihoods,
     log_prior_grid,
-    mixtures,
     posterior,
     single_loglik,
     spread,
     state_weights,
-    states,
     subset,
+    temper,
 )
 from her2omics.copy_number.profile import Profile, SegmentSnps
+from her2omics.copy_number.states import States, mixtures, states, usual_prior
 
 # Share of segments that changed between the samples, with its prior: 10 % is usual, half occurs.
 _PRIVATE = ((0.1, 0.5), (0.3, 0.3), (0.5, 0.2))
-# Ploidy of the other sample: that of the anchor, or doubled with all its states.
-_PLOIDY_SD, _DOUBLED_SD, _P_DOUBLED = 0.3, 0.5, 0.03
+# Ploidy of the other sample: that of the anchor, or doubled with all its states; SD as a share of
+# the anchor's ploidy, since every change counts twice in a doubled genome.
+_PLOIDY_SD, _DOUBLED_SD, _P_DOUBLED = 0.15, 0.25, 0.03
 # Segments with at least this chance of being subclonal at the anchor may have any share elsewhere.
 _SUBCLONAL = 0.02
 _SOLUTIONS = 100  # of the anchor that are followed; one per purity and summit of ploidy
@@ -240,6 +239,7 @@ def _follow(anchor: Data, truth: np.ndarray, data: Data, solutions: _Solutions) 
     """Log of likelihood x prior of ploidy (M, P, Q) of another sample, given each solution."""
     keep = informative(data) & informative(anchor)
     data, truth = subset(data, keep), truth[:, keep]
+    exponent = temper(len(data.log2))
     kind = states()
     clonal = kind.clonal
     kept = np.ascontiguousarray(np.swapaxes(truth[:, :, clonal], 0, 1))  # K, M, J
@@ -247,9 +247,10 @@ def _follow(anchor: Data, truth: np.ndarray, data: Data, solutions: _Solutions) 
     only = States(kind.total[clonal], kind.minor[clonal], clonal[clonal])
     subclonal = mixed.max(axis=1) > _SUBCLONAL
     elsewhere, mixture = subset(data, subclonal), mixtures()
-    prior = kind.usual_prior(PLOIDY)
-    same = -0.5 * ((PLOIDY - solutions.ploidy[:, None]) / _PLOIDY_SD) ** 2
-    doubled = -0.5 * ((PLOIDY - 2 * solutions.ploidy[:, None]) / _DOUBLED_SD) ** 2
+    prior = usual_prior(PLOIDY)
+    before = solutions.ploidy[:, None]
+    same = -0.5 * ((PLOIDY - before) / (_PLOIDY_SD * before)) ** 2
+    doubled = -0.5 * ((PLOIDY - 2 * before) / (_DOUBLED_SD * before)) ** 2
     same = same - logsumexp(same, axis=1, keepdims=True) + np.log(1 - _P_DOUBLED)
     doubled = doubled - np.maximum(logsumexp(doubled, axis=1, keepdims=True), -20)
     doubled = doubled + np.log(_P_DOUBLED)
@@ -278,7 +279,7 @@ def _follow(anchor: Data, truth: np.ndarray, data: Data, solutions: _Solutions) 
         for private, share in _PRIVATE:
             for kept_here, line in lines:
                 logs = np.log((1 - private) * kept_here + private * free + 1e-300).sum(axis=0)
-                parts.append(TEMPER * (logs + total) + np.log(share) + line)
+                parts.append(exponent * (logs + total) + np.log(share) + line)
         out[:, row] = logsumexp(parts, axis=0)
     return out
 

@@ -92,8 +92,11 @@ def test_several_followups_and_one_sample_only(made):
     before, gone = made.pair_of(made.Tumour(), made.Tumour(**LOST))
     kept = made.pair_of(made.Tumour(), made.Tumour(purity=0.5), seed=3)[1]
     kept = made.dna("G", "followup", bins=kept.bins, snps=kept.snps)
-    calls = made.analysed(before, gone, kept)["copy_number_pairs"].set_index("followup")["call"]
-    assert calls.to_dict() == {"F": "lost", "G": "retained"}
+    pairs = made.analysed(before, gone, kept)["copy_number_pairs"].set_index("followup")
+    assert pairs["call"]["G"] == "retained"
+    # The three samples do not exclude a doubled genome, in which nothing lost leaves 4 copies.
+    assert pairs["call"]["F"] in ("lost", "not_assessable")
+    assert pairs["retention_high"]["F"] < 0.25
     alone = made.analysed(before)
     assert len(alone["copy_number"]) == 1
     assert alone["copy_number_pairs"].empty

