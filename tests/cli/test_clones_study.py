@@ -136,3 +136,15 @@ def test_one_table_or_the_sheets(study, capsys):
     study(P1=ONE_TUMOUR)
     assert run("clones", "--mutations", "P1_B.tsv", "--out", "out") == 1
     assert "--samples: goes with the sheets" in capsys.readouterr().err
+
+
+def test_two_tumours_of_one_patient_stop_their_case(study):
+    out = study(P1=TWO_TUMOURS, P2=ONE_TUMOUR, P3=TWO_TUMOURS, normals=("P1", "P2")) / "out"
+    assert run("clones", "--out", "out") == 0
+    assert run("quality", "--out", "out") == 0
+    found = tables.read(out, "quality")
+    stopped = found[found["code"].eq("UNRELATED_TUMOUR")]
+    assert list(stopped["case"]) == ["P1_B__P1_F"]
+    assert list(stopped["kind"]) == ["S"]
+    unchecked = found.loc[found["code"].eq("LINEAGE_UNCHECKED"), "case"]
+    assert list(unchecked) == ["P3_B__P3_F"]  # no normal
