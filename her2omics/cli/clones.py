@@ -4,7 +4,8 @@
   her2omics clones --samples TSV --units TSV [--copy-number DIR] [--batch I/N] --out DIR
 
 With the sheets, the mutations are the units of filetype mutations; purity and copies come from the
-tables purity and copy_number_segments of --copy-number, where it has them.
+tables purity and copy_number_segments of --copy-number, where it has them. A list of calls that
+names its targets: what it does not list is absent inside them.
 
 FILE is a table in PyClone-VI's columns, one row per mutation and sample: mutation_id, sample_id,
 ref_counts, alt_counts, tumour_content and, where known, major_cn, minor_cn, normal_cn, patient and
@@ -35,7 +36,10 @@ from her2omics.cli.study_arguments import (
 from her2omics.errors import InputError, Problem, raise_all
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from her2omics.clones.arm import Patient
+    from her2omics.readers.dna import SampleDna
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -131,8 +135,9 @@ def _of_study(args: argparse.Namespace) -> tuple[list[Patient], dict[str, Any]]:
     patients, problems, left_out = [], [], []
     for name in names:
         dna = read_patient(study, name, genome=build, kinds=("mutations",))
-        problems += dna.problems
-        frame, unknown = study_table(dna.tumours, purity=purity, segments=segments)
+        designs, unread = _designs(dna.tumours)
+        problems += [*dna.problems, *unread]
+        frame, unknown = study_table(dna.tumours, purity=purity, segments=segments, designs=designs)
         left_out += unknown
         if len(frame):
             here = set(frame["sample_id"])
@@ -140,11 +145,25 @@ def _of_study(args: argparse.Namespace) -> tuple[list[Patient], dict[str, Any]]:
             both = cases["baseline"].isin(here) & cases["followup"].isin(here)
             pairs = cases.loc[both, ["case", "baseline", "followup"]]
             patients.append(Patient(name, frame, tuple(pairs.itertuples(index=False, name=None))))
+    problems = list(dict.fromkeys(problems))
     if study.config["on_bad_file"] == "stop":
         raise_all(problems)
     for problem in [*problems, *left_out]:
         print(f"her2omics clones: warning: {problem}", file=sys.stderr)
     return patients, study.config
+
+
+def _designs(tumours: Sequence[SampleDna]) -> tuple[dict[Path, pd.DataFrame], list[Problem]]:
+    """Return the regions of the designs that samples with mutations name, and what is wrong."""
+    from her2omics.readers.targets import read_targets
+
+    regions, problems = {}, []
+    for path in dict.fromkeys(dna.targets for dna in tumours if dna.mutations and dna.targets):
+        try:
+            regions[path] = read_targets(path, path.name)
+        except InputError as error:
+            problems += error.problems
+    return regions, problems
 
 
 def _pairs(rows: pd.DataFrame) -> tuple[tuple[str, str, str], ...]:

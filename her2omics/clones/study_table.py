@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from her2omics.errors import Problem
 from her2omics.readers.dna import SampleDna
+from her2omics.readers.targets import inside
 
 _ASSAYS = ("wgs", "wes", "panel")
 _RENAMED = {"ref_count": "ref_counts", "alt_count": "alt_counts"}
+_SHALLOW = 0.1  # quantile of the depths of listed sites that stands for the depth of unlisted ones
 
 
 def study_table(
-    tumours: Sequence[SampleDna], *, purity: pd.DataFrame, segments: pd.DataFrame
+    tumours: Sequence[SampleDna],
+    *,
+    purity: pd.DataFrame,
+    segments: pd.DataFrame,
+    designs: Mapping[Path, pd.DataFrame],
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """Return the mutations of one patient's tumours as the clusters need them.
 
@@ -27,17 +34,23 @@ def study_table(
         Table ``purity``. A sample it does not know has the ``tumour_content`` of its own file.
     segments
         Table ``copy_number_segments``: total copies where a file holds no major_cn and minor_cn.
+    designs
+        Regions of the ``targets`` that the samples name.
 
     Returns
     -------
     tuple
         One row per mutation and sample, the columns of
         :func:`~her2omics.clones.observations.observations` and the place; a site without a row is
-        not covered. And the samples that are left out because nothing tells their purity.
+        not covered (:func:`with_absences` tells where it is absent). And the samples that are left
+        out because nothing tells their purity.
     """
     parts, left_out = [], []
-    for dna in chosen(tumours):
-        frame = dna.mutations.frame.rename(columns=_RENAMED).assign(sample_id=dna.sample)
+    counted = chosen(tumours)
+    files = {dna.sample: dna.mutations.frame.rename(columns=_RENAMED) for dna in counted}
+    sites = pd.concat(files.values(), ignore_index=True) if files else pd.DataFrame()
+    for dna in counted:
+        frame = files[dna.sample]
         known, ploidy = _leading(purity, dna.sample)
         own = frame["tumour_content"].dropna()
         content = own.median() if np.isnan(known) and len(own) else known
@@ -45,12 +58,13 @@ def study_table(
             message = "its mutations are left out: nothing tells the purity of the sample"
             left_out.append(Problem(message, dna.mutations.file, sample=dna.sample))
             continue
+        if dna.targets in designs:
+            frame = with_absences(frame, sites, design=designs[dna.targets])
         # A row with one of two counts says as little as one without any.
-        counted = frame["ref_counts"].notna() & frame["alt_counts"].notna()
-        copied = with_copies(
-            frame[counted], segments[segments["sample"].eq(dna.sample)], ploidy=ploidy
-        )
-        parts.append(copied.assign(tumour_content=float(content)))
+        frame = frame[frame["ref_counts"].notna() & frame["alt_counts"].notna()]
+        here = segments[segments["sample"].eq(dna.sample)]
+        copied = with_copies(frame, here, ploidy=ploidy)
+        parts.append(copied.assign(sample_id=dna.sample, tumour_content=float(content)))
     filled = [part for part in parts if len(part)]
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(), left_out
 
@@ -64,6 +78,42 @@ def chosen(tumours: Sequence[SampleDna]) -> list[SampleDna]:
     for dna in ranked:
         best.setdefault(dna.sample, dna)
     return [dna for dna in counted if best[dna.sample] is dna]
+
+
+def with_absences(
+    frame: pd.DataFrame, sites: pd.DataFrame, *, design: pd.DataFrame
+) -> pd.DataFrame:
+    """Return one sample's mutations with the sites of its design that its list of calls leaves out.
+
+    A file without any row of zero mutated reads is a list of calls: what it does not list is absent
+    inside the design, and not covered outside. The depth there is unknown; nine tenths of the
+    listed sites are deeper than what is taken. A file with zeros was counted at given sites: what
+    it does not list was not counted.
+
+    Parameters
+    ----------
+    frame
+        The sample's rows: ``mutation_id, chromosome, position, ref_counts, alt_counts``.
+    sites
+        The rows of all samples of the patient.
+    design
+        Regions, as :func:`~her2omics.readers.targets.read_targets` returns them.
+    """
+    depth = (frame["ref_counts"] + frame["alt_counts"]).dropna()
+    if depth.empty or frame["alt_counts"].eq(0).any():
+        return frame
+    place = ["mutation_id", "chromosome", "position", "ref", "alt"]
+    others = sites.loc[~sites["mutation_id"].isin(frame["mutation_id"]), place]
+    others = others.drop_duplicates("mutation_id")
+    covered = inside(
+        design,
+        others["chromosome"].to_numpy(object),
+        others["position"].to_numpy(float, na_value=np.nan),
+    )
+    shallow = float(np.floor(depth.quantile(_SHALLOW)))
+    absent = others[covered].assign(ref_counts=shallow, alt_counts=0.0)
+    absent = absent.reindex(columns=frame.columns).astype(frame.dtypes.to_dict())
+    return pd.concat([frame, absent], ignore_index=True) if len(absent) else frame
 
 
 def with_copies(frame: pd.DataFrame, segments: pd.DataFrame, *, ploidy: float) -> pd.DataFrame:

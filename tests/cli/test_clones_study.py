@@ -138,6 +138,43 @@ def test_one_table_or_the_sheets(study, capsys):
     assert "--samples: goes with the sheets" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("targets", [True, False])
+def test_what_a_list_of_calls_leaves_out_is_absent_inside_the_targets_only(study, targets):
+    folder = study(P1=((1, 1, 30), (0, 1, 30)))
+    calls = pd.read_csv(folder / "P1_B.tsv", sep="\t")
+    calls[calls["alt_counts"].gt(5)].to_csv("P1_B.tsv", sep="\t", index=False)
+    units = pd.read_csv("units.tsv", sep="\t")
+    if targets:
+        # The later half of the sites, private to the follow-up, but not all of them.
+        bed = "".join(f"chr{n}\t0\t{20_000_000 if n < 9 else 10_000}\n" for n in range(1, 23))
+        (folder / "design.bed").write_text("track name=design\n" + bed)
+        units["targets"] = "design.bed"
+    units.to_csv("units.tsv", sep="\t", index=False)
+    assert run("clones", "--out", "out") == 0
+    clusters = tables.read(folder / "out", "clusters").set_index(["sample_id", "cluster_id"])
+    covered = tables.read(folder / "out", "clone_samples").set_index("sample_id")["covered"]
+    assert covered["P1_F"] == 60
+    if targets:
+        late = calls.iloc[30:]
+        within = late["chromosome"].lt(9) & late["position"].le(20_000_000)
+        assert covered["P1_B"] == 30 + within.sum() > 30
+        assert clusters.loc["P1_B", "ccf"].min() < 0.05
+    else:
+        assert covered["P1_B"] == 30
+        assert tables.read(folder / "out", "lineage")["private_followup"].eq(0).all()
+
+
+def test_targets_that_are_no_bed_are_named_once(study, capsys):
+    folder = study(P1=ONE_TUMOUR)
+    (folder / "design.bed").write_text("chr1\t100\t50\n")
+    pd.read_csv("units.tsv", sep="\t").assign(targets="design.bed").to_csv(
+        "units.tsv", sep="\t", index=False
+    )
+    assert run("clones", "--out", "out") == 1
+    (line,) = [x for x in capsys.readouterr().err.splitlines() if "design.bed" in x]
+    assert "design.bed line 1: expected a region" in line
+
+
 def test_two_tumours_of_one_patient_stop_their_case(study):
     out = study(P1=TWO_TUMOURS, P2=ONE_TUMOUR, P3=TWO_TUMOURS, normals=("P1", "P2")) / "out"
     assert run("clones", "--out", "out") == 0

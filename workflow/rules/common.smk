@@ -89,12 +89,13 @@ def rna_files():
     return [local(path) for path in dict.fromkeys(paths)]
 
 
-def files_of(wildcards, filetypes):
+def files_of(wildcards, filetypes, columns=("path",)):
     """Return the files of a batch's patients of some filetypes, in the sheet's order, each once."""
     patients = batch_patients(STUDY.patients(), int(wildcards.batch), len(BATCHES))
     samples = STUDY.samples.loc[STUDY.samples["patient"].isin(patients), "sample"]
     units = STUDY.units[STUDY.units["filetype"].isin(filetypes)]
-    paths = units.loc[units["sample"].isin(samples), "path"]
+    units = units[units["sample"].isin(samples)]
+    paths = [path for column in columns for path in units[column].dropna()]
     return [local(path) for path in dict.fromkeys(paths)]
 
 
@@ -104,8 +105,8 @@ def dna_files_of(wildcards):
 
 
 def mutation_files_of(wildcards):
-    """Return the mutation tables of a batch's patients."""
-    return files_of(wildcards, ["mutations"])
+    """Return the mutation tables of a batch's patients, and the designs they name."""
+    return files_of(wildcards, ["mutations"], columns=("path", "targets"))
 
 
 def cohort_dna_files():
