@@ -185,3 +185,14 @@ def test_two_tumours_of_one_patient_stop_their_case(study):
     assert list(stopped["kind"]) == ["S"]
     unchecked = found.loc[found["code"].eq("LINEAGE_UNCHECKED"), "case"]
     assert list(unchecked) == ["P3_B__P3_F"]  # no normal
+
+
+def test_classify_asks_for_the_clusters_of_mutations_in_the_sheet(study, capsys):
+    study(P1=ONE_TUMOUR)
+    assert run("classify", "--tables", "nothing", "--out", "out") == 1
+    assert "holds no clusters.tsv" in capsys.readouterr().err
+    assert run("clones", "--out", "out") == 0
+    assert run("quality", "--out", "out") == 0
+    assert run("classify", "--out", "out") == 0
+    found = tables.read("out", "evidence")
+    assert found["variable"].eq("cluster_ccf").any()
