@@ -32,7 +32,7 @@ from her2omics.simulate import cohort, scenarios
 from her2omics.simulate.tables import draw_groups
 
 _Z90 = 1.645
-_NONE = ("noise", "subtypes", "switches", "input_errors")
+_NONE = ("noise", "subtypes", "switches", "input_errors", "lineage")
 
 
 @dataclass(frozen=True)

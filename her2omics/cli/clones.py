@@ -1,6 +1,11 @@
 """Clones of each patient: clusters of mutations, their tree, and what changed between samples.
 
   her2omics clones --mutations FILE --out DIR
+  her2omics clones --samples TSV --units TSV [--copy-number DIR] [--batch I/N] --out DIR
+
+With the sheets, the mutations are the units of filetype mutations; purity and copies come from the
+tables purity and copy_number_segments of --copy-number, where it has them. A list of calls that
+names its targets: what it does not list is absent inside them.
 
 FILE is a table in PyClone-VI's columns, one row per mutation and sample: mutation_id, sample_id,
 ref_counts, alt_counts, tumour_content and, where known, major_cn, minor_cn, normal_cn, patient and
@@ -17,53 +22,49 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from her2omics import tables
-from her2omics.cli.study_arguments import load_config
-from her2omics.errors import InputError, Problem
+from her2omics.cli.study_arguments import (
+    add_study_arguments,
+    chosen_patients,
+    load_config,
+    load_study,
+)
+from her2omics.errors import InputError, Problem, raise_all
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from her2omics.clones.arm import Patient
+    from her2omics.readers.dna import SampleDna
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the verb."""
-    parser.add_argument("--mutations", type=Path, metavar="FILE", required=True, help="the table")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write to")
+    add_study_arguments(parser)
+    parser.add_argument(
+        "--mutations", type=Path, metavar="FILE", help="one table instead of the sheets"
+    )
+    parser.add_argument(
+        "--copy-number",
+        type=Path,
+        metavar="DIR",
+        help="with the sheets: folder of purity.tsv, copy_number_segments.tsv (default: --out)",
+    )
     parser.add_argument("--cores", type=int, default=1, metavar="N", help="processes (default: 1)")
-    parser.add_argument("--config", type=Path, metavar="YAML", help="settings; all have defaults")
-    parser.add_argument(
-        "--genome-build", metavar="BUILD", help="GRCh38 (default) or GRCh37: places of hotspots"
-    )
-    parser.add_argument(
-        "--set",
-        action="extend",
-        nargs="+",
-        default=[],
-        metavar="KEY=VALUE",
-        help="config keys, such as seed=2 or thresholds.shift_probability=0.9",
-    )
-    parser.set_defaults(samples=None, units=None)
 
 
 def run(args: argparse.Namespace) -> None:
     """Write the tables."""
     if args.out.exists() and not args.out.is_dir():
         raise InputError(Problem("is a file, expected a folder to write to", file=str(args.out)))
-    config = load_config(args)
+    patients, config = _of_study(args) if args.mutations is None else _of_table(args)
     from her2omics.clones import arm
-    from her2omics.readers.mutation_table import read_mutation_table
     from her2omics.thresholds import limits
 
-    frame = read_mutation_table(args.mutations).frame
-    patients = [
-        arm.Patient(str(name), rows, _pairs(rows))
-        for name, rows in frame.groupby("patient", sort=False)
-    ]
-    if "timepoint" not in frame and any(one.pairs for one in patients):
-        print(
-            "clones: no column timepoint: samples are compared with the first of their patient",
-            file=sys.stderr,
-        )
     found, trees = arm.analyse_all(
         patients,
         seed=config["seed"],
@@ -73,9 +74,96 @@ def run(args: argparse.Namespace) -> None:
         progress=True,
     )
     for name in arm.TABLES:
-        tables.write(found[name], name, args.out)
+        tables.write(found[name] if len(found[name]) else tables.empty(name), name, args.out)
     text = json.dumps(trees, indent=1, ensure_ascii=False) + "\n"
     tables.write_text(text, args.out / "clone_trees.json")
+
+
+def _of_table(args: argparse.Namespace) -> tuple[list[Patient], dict[str, Any]]:
+    """Return the patients of one table, and the config."""
+    given = {
+        "--samples": args.samples,
+        "--units": args.units,
+        "--cohort": args.cohort,
+        "--copy-number": args.copy_number,
+        "--batch": args.batch,
+        "--patients": args.patients,
+    }
+    raise_all(
+        [
+            Problem("goes with the sheets: leave it or --mutations out", column=name)
+            for name, value in given.items()
+            if value is not None
+        ]
+    )
+    config = load_config(args)
+    from her2omics.clones.arm import Patient
+    from her2omics.readers.mutation_table import read_mutation_table
+
+    frame = read_mutation_table(args.mutations).frame
+    patients = [
+        Patient(str(name), rows, _pairs(rows))
+        for name, rows in frame.groupby("patient", sort=False)
+    ]
+    if "timepoint" not in frame and any(one.pairs for one in patients):
+        print(
+            "clones: no column timepoint: samples are compared with the first of their patient",
+            file=sys.stderr,
+        )
+    return patients, config
+
+
+def _of_study(args: argparse.Namespace) -> tuple[list[Patient], dict[str, Any]]:
+    """Return the patients of the sheets that have mutations, and the config."""
+    study = load_study(args)
+    names = chosen_patients(args, study)
+    folder = args.copy_number or args.out
+    if args.copy_number is not None and not (folder / "purity.tsv").is_file():
+        message = "holds no purity.tsv: run `her2omics copy-number` first, or leave the option out"
+        raise InputError(Problem(message, file=str(folder)))
+    from her2omics import genome
+    from her2omics.clones.arm import Patient
+    from her2omics.clones.study_table import study_table
+    from her2omics.copy_number.purity import from_sheet
+    from her2omics.readers.dna import read_patient
+
+    purity = tables.read_or_empty(folder, "purity")
+    if purity.empty:
+        purity = from_sheet(study.samples)
+    segments = tables.read_or_empty(folder, "copy_number_segments")
+    build = genome.of_config(study.config)
+    patients, problems, left_out = [], [], []
+    for name in names:
+        dna = read_patient(study, name, genome=build, kinds=("mutations",))
+        designs, unread = _designs(dna.tumours)
+        problems += [*dna.problems, *unread]
+        frame, unknown = study_table(dna.tumours, purity=purity, segments=segments, designs=designs)
+        left_out += unknown
+        if len(frame):
+            here = set(frame["sample_id"])
+            cases = study.cases[study.cases["patient"].eq(name)]
+            both = cases["baseline"].isin(here) & cases["followup"].isin(here)
+            pairs = cases.loc[both, ["case", "baseline", "followup"]]
+            patients.append(Patient(name, frame, tuple(pairs.itertuples(index=False, name=None))))
+    problems = list(dict.fromkeys(problems))
+    if study.config["on_bad_file"] == "stop":
+        raise_all(problems)
+    for problem in [*problems, *left_out]:
+        print(f"her2omics clones: warning: {problem}", file=sys.stderr)
+    return patients, study.config
+
+
+def _designs(tumours: Sequence[SampleDna]) -> tuple[dict[Path, pd.DataFrame], list[Problem]]:
+    """Return the regions of the designs that samples with mutations name, and what is wrong."""
+    from her2omics.readers.targets import read_targets
+
+    regions, problems = {}, []
+    for path in dict.fromkeys(dna.targets for dna in tumours if dna.mutations and dna.targets):
+        try:
+            regions[path] = read_targets(path, path.name)
+        except InputError as error:
+            problems += error.problems
+    return regions, problems
 
 
 def _pairs(rows: pd.DataFrame) -> tuple[tuple[str, str, str], ...]:

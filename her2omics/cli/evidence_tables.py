@@ -52,8 +52,8 @@ def require_tables(study: Study, patients: set[str], *, folder: Path) -> None:
     Raises
     ------
     InputError
-        If these patients have RNA or copy-number tables, and the arm's tables are not in the
-        folder: the data would be left out silently.
+        If these patients have RNA, copy-number tables or mutations, and the arm's tables are not
+        in the folder: the data would be left out silently.
     """
     samples = study.samples.loc[study.samples["patient"].isin(patients), "sample"]
     units = study.units[study.units["sample"].isin(samples)]
@@ -62,6 +62,8 @@ def require_tables(study: Study, patients: set[str], *, folder: Path) -> None:
         needed += [("expression", "expression", "RNA"), ("switches", "subtype", "RNA")]
     if units["filetype"].isin(LEVEL_TABLES).any():
         needed.append(("copy_number", "copy-number", "copy-number tables"))
+    if units["filetype"].eq("mutations").any():
+        needed.append(("clusters", "clones", "mutations"))
     raise_all(
         [
             Problem(

@@ -1,7 +1,7 @@
 """Gates: what the data of each case cannot carry.
 
-Reads the sheets, the cohort folder and the arms' tables (subtypes.tsv, switches.tsv) in --tables;
-writes quality.tsv. `her2omics classify` adds the gates that follow from the evidence.
+Reads the sheets, the cohort folder and the arms' tables (subtypes.tsv, switches.tsv, lineage.tsv)
+in --tables; writes quality.tsv. `her2omics classify` adds the gates that follow from the evidence.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ def run(args: argparse.Namespace) -> None:
         switches=tables.read_or_empty(folder, "switches"),
         input_errors=tables.read_or_empty(cohort, "input_errors"),
         identity=tables.read_or_empty(cohort, "identity"),
+        lineage=tables.read_or_empty(folder, "lineage"),
         thresholds=study.config["thresholds"],
     )
     tables.write(found, "quality", args.out)

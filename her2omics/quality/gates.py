@@ -60,6 +60,8 @@ class Inputs:
         Table ``switches``, indexed by case.
     input_errors, identity
         Tables of those names.
+    lineage
+        Table ``lineage``, indexed by case.
     limit
         Thresholds.
     """
@@ -70,6 +72,7 @@ class Inputs:
     switches: pd.DataFrame
     input_errors: pd.DataFrame
     identity: pd.DataFrame
+    lineage: pd.DataFrame
     limit: SimpleNamespace
 
     def rna(self, sample: str | None) -> bool:
@@ -218,6 +221,49 @@ def identity_unchecked(case: Mapping, inputs: Inputs) -> Iterator[Gate]:
     yield Gate("IDENTITY_UNCHECKED", "N", None, value, "genotypes of both", note)
 
 
+def _matched_normal(case: Mapping, inputs: Inputs) -> bool:
+    """Return whether the sheet has a normal of the patient, with files or without."""
+    samples = inputs.samples
+    normal = samples["patient"].eq(case["patient"]) & samples["timepoint"].eq("normal")
+    return bool((normal & samples["exclude"].isna()).any())
+
+
+def unrelated_tumour(case: Mapping, inputs: Inputs) -> Iterator[Gate]:
+    """The mutations of the two biopsies, made against a normal, are of two tumours."""
+    if case["case"] not in inputs.lineage.index or not _matched_normal(case, inputs):
+        return
+    row = inputs.lineage.loc[case["case"]]
+    if row["call"] == "unrelated":
+        value = f"log10 Bayes factor of one origin {row['log10_bayes_factor']:.1f}"
+        threshold = f"above -{inputs.limit.lineage_bayes_factor:g}"
+        private = f"{row['private_baseline']} and {row['private_followup']}"
+        note = (
+            f"{case['baseline']} and {case['followup']} are of two tumours: {private} mutations are"
+            f" clonal in one and visibly absent in the other, {row['shared']} are in both."
+        )
+        yield Gate("UNRELATED_TUMOUR", "S", case["followup"], value, threshold, note)
+
+
+def lineage_unchecked(case: Mapping, inputs: Inputs) -> Iterator[Gate]:
+    """No mutations say whether both biopsies are of one tumour."""
+    if case["followup"] is None:
+        return
+    value, threshold = None, "mutations of both, made against a normal"
+    note = "No mutations of both biopsies: that they are of one tumour was not checked."
+    if case["case"] in inputs.lineage.index:
+        row = inputs.lineage.loc[case["case"]]
+        value = f"log10 Bayes factor of one origin {row['log10_bayes_factor']:.1f}"
+        note = "That both biopsies are of one tumour is not known: "
+        if row["call"] == "not_assessable":
+            threshold = f"beyond +-{inputs.limit.lineage_bayes_factor:g}"
+            note += "their mutations do not decide."
+        elif not _matched_normal(case, inputs):
+            note += "no matched normal, and germline variants look shared."
+        else:
+            return
+    yield Gate("LINEAGE_UNCHECKED", "N", None, value, threshold, note)
+
+
 RULES: tuple[Rule, ...] = (
     input_error,
     decalcified,
@@ -230,6 +276,8 @@ RULES: tuple[Rule, ...] = (
     single_region,
     genotype_mismatch,
     identity_unchecked,
+    unrelated_tumour,
+    lineage_unchecked,
 )
 
 
@@ -242,6 +290,7 @@ def quality(
     switches: pd.DataFrame,
     input_errors: pd.DataFrame,
     identity: pd.DataFrame,
+    lineage: pd.DataFrame,
     thresholds: Mapping[str, float] | None = None,
 ) -> pd.DataFrame:
     """Return table ``quality``: the gates that fire, in the order of the cases.
@@ -252,7 +301,7 @@ def quality(
         Table ``pairs``.
     samples
         The sample sheet.
-    noise, subtypes, switches, input_errors, identity
+    noise, subtypes, switches, input_errors, identity, lineage
         Tables of those names; may be empty.
     thresholds
         The user's thresholds, if any.
@@ -264,6 +313,7 @@ def quality(
         switches=switches.set_index("case"),
         input_errors=input_errors,
         identity=identity,
+        lineage=lineage.set_index("case"),
         limit=limits(thresholds),
     )
     judged = cases[cases["excluded"].isna()]  # what the sheet excludes is stopped by the verdict

@@ -9,6 +9,7 @@ RULES = [
     "sheets",
     "cohort",
     "copy_number",
+    "clones",
     "expression",
     "subtype",
     "quality",

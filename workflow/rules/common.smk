@@ -89,13 +89,24 @@ def rna_files():
     return [local(path) for path in dict.fromkeys(paths)]
 
 
-def dna_files_of(wildcards):
-    """Return the DNA tables of a batch's patients, in the order of the sheet, each once."""
+def files_of(wildcards, filetypes, columns=("path",)):
+    """Return the files of a batch's patients of some filetypes, in the sheet's order, each once."""
     patients = batch_patients(STUDY.patients(), int(wildcards.batch), len(BATCHES))
     samples = STUDY.samples.loc[STUDY.samples["patient"].isin(patients), "sample"]
-    units = STUDY.units[STUDY.units["filetype"].isin(DNA_TABLES)]
-    paths = units.loc[units["sample"].isin(samples), "path"]
+    units = STUDY.units[STUDY.units["filetype"].isin(filetypes)]
+    units = units[units["sample"].isin(samples)]
+    paths = [path for column in columns for path in units[column].dropna()]
     return [local(path) for path in dict.fromkeys(paths)]
+
+
+def dna_files_of(wildcards):
+    """Return the DNA tables of a batch's patients."""
+    return files_of(wildcards, DNA_TABLES)
+
+
+def mutation_files_of(wildcards):
+    """Return the mutation tables of a batch's patients, and the designs they name."""
+    return files_of(wildcards, ["mutations"], columns=("path", "targets"))
 
 
 def cohort_dna_files():
@@ -140,6 +151,12 @@ BATCH_TABLES = [
     "copy_number_pairs",
     "copy_number_segments",
     "locus_bins",
+    "mutations",
+    "clusters",
+    "clones",
+    "clone_samples",
+    "cluster_shifts",
+    "lineage",
     "expression",
     "expression_pairs",
     "subtypes",

@@ -12,7 +12,7 @@ rule calibrate:
         tables=expand(
             f"{RESULTS}/batches/{{batch}}/{{table}}.tsv",
             batch=BATCHES,
-            table=["expression", "switches", "gates/quality"],
+            table=["clusters", "expression", "switches", "gates/quality"],
         ),
     output:
         noise=f"{RESULTS}/cohort/model_noise.tsv",
@@ -41,6 +41,7 @@ rule classify:
         config=f"{RESULTS}/config.yaml",
         cohort=f"{RESULTS}/cohort/cohort.yaml",
         purity=f"{RESULTS}/batches/{{batch}}/purity.tsv",
+        clusters=f"{RESULTS}/batches/{{batch}}/clusters.tsv",
         expression=f"{RESULTS}/batches/{{batch}}/expression_pairs.tsv",
         subtype=f"{RESULTS}/batches/{{batch}}/switches.tsv",
         quality=f"{RESULTS}/batches/{{batch}}/gates/quality.tsv",

@@ -9,6 +9,7 @@ rule quality:
         cohort=f"{RESULTS}/cohort/cohort.yaml",
         identity=f"{RESULTS}/cohort/identity.tsv",
         purity=f"{RESULTS}/batches/{{batch}}/purity.tsv",
+        lineage=f"{RESULTS}/batches/{{batch}}/lineage.tsv",
         expression=f"{RESULTS}/batches/{{batch}}/expression_pairs.tsv",
         subtype=f"{RESULTS}/batches/{{batch}}/switches.tsv",
     output:

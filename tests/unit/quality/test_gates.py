@@ -72,6 +72,7 @@ def gates(
     subtypes=SUBTYPES,
     errors=None,
     identity=IDENTITY.iloc[:0],
+    lineage=None,
 ):
     pairs = pd.DataFrame([{"case": "c", "patient": "P", "baseline": "B", "followup": followup}])
     return quality(
@@ -82,6 +83,7 @@ def gates(
         switches=tables.empty("switches"),
         input_errors=tables.empty("input_errors") if errors is None else errors,
         identity=identity,
+        lineage=tables.empty("lineage") if lineage is None else lineage,
     )
 
 
@@ -90,7 +92,11 @@ def fired(**inputs):
     return {(code, sample) for code, sample in zip(found["code"], found["sample"], strict=True)}
 
 
-QUIET = {("SINGLE_REGION", None), ("IDENTITY_UNCHECKED", None)}
+QUIET = {
+    ("SINGLE_REGION", None),
+    ("IDENTITY_UNCHECKED", None),
+    ("LINEAGE_UNCHECKED", None),
+}
 
 
 def changed(frame, column, values):
@@ -142,7 +148,7 @@ def test_the_normal_in_the_tumours_file_is_named():
 
 
 def test_genotypes_that_agree_check_the_identity():
-    assert fired(identity=IDENTITY.assign(call="same")) == {("SINGLE_REGION", None)}
+    assert fired(identity=IDENTITY.assign(call="same")) == QUIET - {("IDENTITY_UNCHECKED", None)}
 
 
 def test_genotypes_that_do_not_decide_say_so():
@@ -187,6 +193,7 @@ def test_an_excluded_case_is_left_to_the_verdict():
         switches=tables.empty("switches"),
         input_errors=tables.empty("input_errors"),
         identity=tables.empty("identity"),
+        lineage=tables.empty("lineage"),
     )
     assert found.empty
 
@@ -201,3 +208,40 @@ def test_an_unreadable_file_stops_its_case():
 def test_a_second_region_lifts_single_region():
     more = pd.concat([SAMPLES, SAMPLES.iloc[[0]].assign(sample="B2")], ignore_index=True)
     assert ("SINGLE_REGION", None) not in fired(samples=more)
+
+
+def tumours(call, factor, *, normal=True):
+    """Gates of a pair whose mutations were judged so, by code."""
+    pair = {"case": "c", "patient": "P", "baseline": "B", "followup": "F"}
+    counted = {"shared": 1, "shared_rare": 0, "private_baseline": 40, "private_followup": 38}
+    row = pair | counted | {"log10_lr": 0.0, "log10_bayes_factor": factor, "call": call}
+    beside = pd.DataFrame({"sample": ["N"], "patient": "P", "timepoint": "normal"})
+    samples = pd.concat([SAMPLES, beside]) if normal else SAMPLES
+    lineage = tables.typed(pd.DataFrame([row]), "lineage")
+    return gates(samples=samples, lineage=lineage).set_index("code")
+
+
+def test_two_tumours_stop_the_case_with_their_numbers():
+    found = tumours("unrelated", -3.25)
+    row = found.loc["UNRELATED_TUMOUR"]
+    assert (row["kind"], row["sample"], row["threshold"]) == ("S", "F", "above -2")
+    assert row["value"].endswith("-3.2")
+    assert "40 and 38 mutations are clonal in one" in row["note"]
+    assert "LINEAGE_UNCHECKED" not in found.index
+
+
+def test_one_tumour_is_checked_and_fires_nothing():
+    assert not {"UNRELATED_TUMOUR", "LINEAGE_UNCHECKED"} & set(tumours("related", 50.0).index)
+
+
+@pytest.mark.parametrize("call", ["related", "unrelated"])
+def test_without_a_normal_the_lineage_is_not_checked(call):
+    found = tumours(call, 9.0 if call == "related" else -9.0, normal=False)
+    assert "UNRELATED_TUMOUR" not in found.index
+    assert "no matched normal" in found.loc["LINEAGE_UNCHECKED", "note"]
+
+
+def test_mutations_that_do_not_decide_say_so():
+    found = tumours("not_assessable", 0.4)
+    assert "UNRELATED_TUMOUR" not in found.index
+    assert "do not decide" in found.loc["LINEAGE_UNCHECKED", "note"]
