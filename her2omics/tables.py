@@ -219,7 +219,11 @@ TABLES: dict[str, Table] = {
                     "purity from which the baseline's copies would show in the follow-up",
                     "share of cells",
                 ),
-                _number("p_amplified_followup", "copies >= 4 or ratio >= 2", "probability"),
+                _number(
+                    "p_amplified_followup",
+                    "copies >= twice the ploidy (4 to 6) or ratio >= 2",
+                    "probability",
+                ),
                 _text("same_edges", "both amplicons begin and end together", "yes", "no"),
             ),
         ),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from her2omics.copy_number.absolute import ISH_LOW, ISH_RATIO, Draws, quantiles
+from her2omics.copy_number.absolute import ISH_HIGH, ISH_LOW, ISH_RATIO, Draws, quantiles
 from her2omics.copy_number.retention import Slope
 
 # One-sided alpha .01 and power .95 of the test that sees the baseline's copies.
@@ -41,7 +41,8 @@ class PairCall:
     min_purity
         Purity from which the follow-up would have shown the baseline's copies.
     p_amplified
-        Probability that the follow-up is ISH-amplified (copies >= 4 or ratio >= 2).
+        Probability that the follow-up is amplified: twice the ploidy (at least 4 copies, at most
+        the 6 of ISH), or an ISH ratio of 2.
     """
 
     retention: tuple[float, float, float]
@@ -141,7 +142,8 @@ def compare(
     background = quantiles(before.background, weight)[0]
     excess = copies - background
     least = minimal_purity(excess, background, float(sigma_after))
-    amplified = after.erbb2 >= ISH_LOW
+    # A doubled genome has four copies of everything: there ISH asks for six, or for the ratio.
+    amplified = after.erbb2 >= np.clip(2 * after.ploidy, ISH_LOW, ISH_HIGH)
     if np.isfinite(after.cep17).all():
         amplified = amplified | (after.erbb2 / after.cep17 >= ISH_RATIO)
     p_amplified = float(weight @ amplified)

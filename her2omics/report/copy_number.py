@@ -157,7 +157,8 @@ def _lines(pair: Record | None) -> list[str]:
         )
     if pair["p_amplified_followup"] is not None:
         lines.append(
-            "probability that the follow-up still has 4 copies or more, or a ratio of 2 or more: "
+            "probability that the follow-up is still amplified (copies of twice its ploidy, taken "
+            "as 4 to 6, or an ISH ratio of 2): "
             f"{percent(pair['p_amplified_followup'])}"
         )
     if pair["same_edges"] is not None:
