@@ -774,14 +774,21 @@ TABLES: dict[str, Table] = {
                 _text("note", "what else is to be said"),
             ),
         ),
-        Table(
-            "input_errors",
-            "one file that turned out unreadable (cohort folder)",
-            (
-                _text("sample", "sample concerned"),
-                _text("file", "file name"),
-                _text("message", "what is wrong with it"),
-            ),
+        *(
+            Table(
+                name,
+                f"one problem of a file that turned out unreadable {where}",
+                (
+                    _text("sample", "sample concerned"),
+                    _text("file", "file name"),
+                    _text("message", "what is wrong with it"),
+                ),
+            )
+            for name, where in (
+                ("input_errors", "(cohort folder)"),
+                ("copy_number_errors", "when copy number was called"),
+                ("clone_errors", "when clones were called"),
+            )
         ),
     )
 }
@@ -812,6 +819,11 @@ def typed(frame: pd.DataFrame, name: str) -> pd.DataFrame:
         else:
             out[column.name] = pd.to_numeric(values).astype("float64")
     return out
+
+
+def error_rows(lost: Iterable[tuple[str, str, str]]) -> pd.DataFrame:
+    """Return sample, file and message of each problem, once each: rows of the tables of errors."""
+    return pd.DataFrame(list(dict.fromkeys(lost)), columns=["sample", "file", "message"])
 
 
 def write(frame: pd.DataFrame, name: str, path: Path | str) -> Path:

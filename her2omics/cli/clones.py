@@ -13,7 +13,7 @@ timepoint (baseline, followup). Counts that are empty or have no row: not covere
 a patient's samples are compared with the first of them in the file.
 
 Writes mutations.tsv, clusters.tsv, clones.tsv, clone_samples.tsv, cluster_shifts.tsv, lineage.tsv
-and clone_trees.json into --out.
+and clone_trees.json into --out; with the sheets also, for `on_bad_file: gate`, clone_errors.tsv.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> None:
     """Write the tables."""
     if args.out.exists() and not args.out.is_dir():
         raise InputError(Problem("is a file, expected a folder to write to", file=str(args.out)))
-    patients, config = _of_study(args) if args.mutations is None else _of_table(args)
+    patients, config, lost = _of_study(args) if args.mutations is None else (*_of_table(args), None)
     from her2omics.clones import arm
     from her2omics.thresholds import limits
 
@@ -77,6 +77,8 @@ def run(args: argparse.Namespace) -> None:
         tables.write(found[name] if len(found[name]) else tables.empty(name), name, args.out)
     text = json.dumps(trees, indent=1, ensure_ascii=False) + "\n"
     tables.write_text(text, args.out / "clone_trees.json")
+    if lost is not None:
+        tables.write(tables.error_rows(lost), "clone_errors", args.out)
 
 
 def _of_table(args: argparse.Namespace) -> tuple[list[Patient], dict[str, Any]]:
@@ -113,8 +115,10 @@ def _of_table(args: argparse.Namespace) -> tuple[list[Patient], dict[str, Any]]:
     return patients, config
 
 
-def _of_study(args: argparse.Namespace) -> tuple[list[Patient], dict[str, Any]]:
-    """Return the patients of the sheets that have mutations, and the config."""
+def _of_study(
+    args: argparse.Namespace,
+) -> tuple[list[Patient], dict[str, Any], list[tuple[str, str, str]]]:
+    """Return the patients of the sheets that have mutations, the config and the lost files."""
     study = load_study(args)
     names = chosen_patients(args, study)
     folder = args.copy_number or args.out
@@ -132,11 +136,12 @@ def _of_study(args: argparse.Namespace) -> tuple[list[Patient], dict[str, Any]]:
         purity = from_sheet(study.samples)
     segments = tables.read_or_empty(folder, "copy_number_segments")
     build = genome.of_config(study.config)
-    patients, problems, left_out = [], [], []
+    patients, problems, lost, left_out = [], [], [], []
     for name in names:
         dna = read_patient(study, name, genome=build, kinds=("mutations",))
         designs, unread = _designs(dna.tumours)
         problems += [*dna.problems, *unread]
+        lost += dna.lost
         frame, unknown = study_table(dna.tumours, purity=purity, segments=segments, designs=designs)
         left_out += unknown
         if len(frame):
@@ -150,7 +155,7 @@ def _of_study(args: argparse.Namespace) -> tuple[list[Patient], dict[str, Any]]:
         raise_all(problems)
     for problem in [*problems, *left_out]:
         print(f"her2omics clones: warning: {problem}", file=sys.stderr)
-    return patients, study.config
+    return patients, study.config, lost
 
 
 def _designs(tumours: Sequence[SampleDna]) -> tuple[dict[Path, pd.DataFrame], list[Problem]]:

@@ -1,9 +1,9 @@
 """Purity of each sample, and from DNA the copies of ERBB2 and what became of its amplification.
 
-Writes purity.tsv, copy_number.tsv, copy_number_pairs.tsv, copy_number_segments.tsv and
-locus_bins.tsv. Without DNA the purity is that of the sheet (columns purity, tumour_content). Bins
-are corrected by the reference of normals of their assay and design, where the cohort folder has
-one.
+Writes purity.tsv, copy_number.tsv, copy_number_pairs.tsv, copy_number_segments.tsv,
+locus_bins.tsv and, for `on_bad_file: gate`, copy_number_errors.tsv. Without DNA the purity is that
+of the sheet (columns purity, tumour_content). Bins are corrected by the reference of normals of
+their assay and design, where the cohort folder has one.
 """
 
 from __future__ import annotations
@@ -41,13 +41,14 @@ def run(args: argparse.Namespace) -> None:
     from her2omics.sheets.seeds import seed_for
 
     build = genome.of_config(study.config)
-    rows, problems, warnings, correct = arm.Rows(), [], [], None
+    rows, problems, lost, warnings, correct = arm.Rows(), [], [], [], None
     if wants_references(study):
         references = normals.load(cohort_folder(args, study))
         correct = by_references(references, genome=build, warnings=warnings)
     for done, patient in enumerate(patients, start=1):
         dna = read_patient(study, patient, genome=build)
         problems += dna.problems
+        lost += dna.lost
         if problems and study.config["on_bad_file"] == "stop":
             continue
         seed = seed_for(study.config["seed"], "copy-number", patient)
@@ -68,3 +69,4 @@ def run(args: argparse.Namespace) -> None:
         print(f"her2omics copy-number: warning: {warning}", file=sys.stderr)
     for name, table in rows.tables().items():
         tables.write(table, name, args.out)
+    tables.write(tables.error_rows(lost), "copy_number_errors", args.out)

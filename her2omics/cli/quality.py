@@ -1,13 +1,16 @@
 """Gates: what the data of each case cannot carry.
 
-Reads the sheets, the cohort folder and the arms' tables (subtypes.tsv, switches.tsv, lineage.tsv)
-in --tables; writes quality.tsv. `her2omics classify` adds the gates that follow from the evidence.
+Reads the sheets, the cohort folder and the arms' tables (subtypes.tsv, switches.tsv, lineage.tsv,
+copy_number_errors.tsv, clone_errors.tsv) in --tables; writes quality.tsv. `her2omics classify` adds
+the gates that follow from the evidence.
 """
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
+
+import pandas as pd
 
 from her2omics import tables
 from her2omics.cli.study_arguments import (
@@ -39,7 +42,13 @@ def run(args: argparse.Namespace) -> None:
         noise=tables.read_or_empty(cohort, "noise"),
         subtypes=tables.read_or_empty(folder, "subtypes"),
         switches=tables.read_or_empty(folder, "switches"),
-        input_errors=tables.read_or_empty(cohort, "input_errors"),
+        input_errors=pd.concat(
+            [
+                tables.read_or_empty(cohort, "input_errors"),
+                tables.read_or_empty(folder, "copy_number_errors"),
+                tables.read_or_empty(folder, "clone_errors"),
+            ]
+        ).drop_duplicates(),
         identity=tables.read_or_empty(cohort, "identity"),
         lineage=tables.read_or_empty(folder, "lineage"),
         thresholds=study.config["thresholds"],

@@ -84,10 +84,8 @@ def build(study: Study, out: Path) -> list[Problem]:
         snps.tables, _tumours_first(study), thresholds=study.config["thresholds"]
     )
     tables.write(people, "identity", out)
-    lost = dict.fromkeys([*read.lost, *snps.lost, *panels.lost])
-    tables.write(
-        pd.DataFrame(list(lost), columns=["sample", "file", "message"]), "input_errors", out
-    )
+    lost = [*read.lost, *snps.lost, *panels.lost]
+    tables.write(tables.error_rows(lost), "input_errors", out)
     normals.write(panels, out)
     if centring is None:
         (out / tables.TABLES["centring"].filename).unlink(missing_ok=True)

@@ -130,6 +130,17 @@ def test_a_bad_file_stops_or_leaves_its_sample_out(study, capsys):
     assert "warning: P1_F.tsv" in capsys.readouterr().err
     assert set(tables.read(folder / "out", "clusters")["sample_id"]) == {"P1_B", "P2_B", "P2_F"}
     assert list(tables.read(folder / "out", "lineage")["case"]) == ["P2_B__P2_F"]
+    errors = tables.read(folder / "out", "clone_errors")
+    assert list(errors["sample"].unique()) == ["P1_F"]
+    assert run("copy-number", "--out", "out", "--set", "on_bad_file=gate") == 0
+    same = tables.read(folder / "out", "copy_number_errors")
+    assert list(same["message"]) == list(errors["message"])
+    assert run("quality", "--cohort", "nowhere", "--out", "out") == 0
+    gates = tables.read(folder / "out", "quality")
+    stopped = gates[gates["code"].eq("INPUT_ERROR")]
+    assert len(stopped) == len(errors)  # once each, though both verbs name it
+    assert set(stopped["case"]) == {"P1_B__P1_F"}
+    assert set(stopped["kind"]) == {"S"}
 
 
 def test_one_table_or_the_sheets(study, capsys):

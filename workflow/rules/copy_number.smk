@@ -14,6 +14,7 @@ rule copy_number:
         pairs=f"{RESULTS}/batches/{{batch}}/copy_number_pairs.tsv",
         segments=f"{RESULTS}/batches/{{batch}}/copy_number_segments.tsv",
         locus=f"{RESULTS}/batches/{{batch}}/locus_bins.tsv",
+        errors=f"{RESULTS}/batches/{{batch}}/copy_number_errors.tsv",
     log:
         f"{RESULTS}/logs/copy_number/{{batch}}.log",
     benchmark:

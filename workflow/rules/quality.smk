@@ -9,7 +9,9 @@ rule quality:
         cohort=f"{RESULTS}/cohort/cohort.yaml",
         identity=f"{RESULTS}/cohort/identity.tsv",
         purity=f"{RESULTS}/batches/{{batch}}/purity.tsv",
+        dna_errors=f"{RESULTS}/batches/{{batch}}/copy_number_errors.tsv",
         lineage=f"{RESULTS}/batches/{{batch}}/lineage.tsv",
+        mutation_errors=f"{RESULTS}/batches/{{batch}}/clone_errors.tsv",
         expression=f"{RESULTS}/batches/{{batch}}/expression_pairs.tsv",
         subtype=f"{RESULTS}/batches/{{batch}}/switches.tsv",
     output:
