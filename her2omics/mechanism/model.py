@@ -18,7 +18,8 @@ from her2omics.thresholds import limits
 
 LABEL_OF_STATE = np.array([LABELS.index(LABEL_OF[state]) for state in STATES])
 _PRIOR_PARTICLES = 8192
-_CARRYING = 1e-9  # of a label's largest weight: lighter particles change no contribution
+# Of a label's largest weight: lighter particles change a contribution by less than .03 decibans.
+_CARRYING = 1e-5
 
 # Variables a contribution is reported for, and the factor each belongs to.
 VARIABLES = {
