@@ -60,6 +60,7 @@ PEERS = pd.DataFrame(
 # What happened to the amplification, so that every call has its truth.
 _FATES = {"R": 0.35, "CS": 0.2, "DA": 0.2, "MIX": 0.05, "PR": 0.2}
 KEPT, PARTLY = 0.5, 0.25  # true retention from which a call of loss is wrong, or doubtful
+GONE = 0.05  # nothing of the gain is left: a call of loss is wanted, not only right
 
 
 # --- diluted exomes
@@ -254,7 +255,7 @@ def _scored(pair: dict, samples: pd.DataFrame, truth: pd.DataFrame, doubled: boo
 def summary(scores: pd.DataFrame) -> pd.Series:
     """Return the figures of one cell; shares of its pairs."""
     truth, call = scores["retention"], scores["call"]
-    kept, lost = truth.ge(0.75), truth.lt(PARTLY)
+    kept, lost, gone = truth.ge(0.75), truth.lt(PARTLY), truth.lt(GONE)
 
     def share(hit: pd.Series, of: pd.Series) -> float:
         return float(hit[of].mean()) if of.any() else np.nan
@@ -271,7 +272,7 @@ def summary(scores: pd.DataFrame) -> pd.Series:
             "lost>=.5": share(call.eq("lost"), truth.ge(KEPT)),
             "lost.25-.5": share(call.eq("lost"), truth.between(PARTLY, KEPT)),
             "kept:retained": share(call.eq("retained"), kept),
-            "gone:lost": share(call.eq("lost"), lost),
+            "gone:lost": share(call.eq("lost"), gone),
             "between:reduced": share(call.eq("reduced"), ~kept & ~lost),
             "not_assessable": call.eq("not_assessable").mean(),
             "seconds": scores["seconds"].mean(),

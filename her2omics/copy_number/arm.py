@@ -14,6 +14,7 @@ from her2omics.cohort import bias
 from her2omics.copy_number import absolute, alleles, purity, rows, tracks
 from her2omics.copy_number.heterozygous import heterozygous_snps
 from her2omics.copy_number.joint import joint_profile
+from her2omics.copy_number.own_bias import own_tau
 from her2omics.copy_number.profile import Profile, SegmentSnps
 from her2omics.copy_number.transfer import JointFit, fit_patient
 from her2omics.genome import Genome
@@ -146,7 +147,8 @@ def _track(dna: SampleDna, correct: Correct | None, genome: Genome) -> tuple[tra
     names: dict[str, Any] = {"sample": dna.sample, "assay": dna.assay, "genome": genome}
     if dna.bins is not None:
         frame, tau = correct_bins(dna, genome=genome) if correct is None else correct(dna)
-        return tracks.of_bins(frame, **names), tau
+        track = tracks.of_bins(frame, **names)
+        return track, own_tau(track, tau, genome=genome)
     tau = bias.locus_tau(dna.assay)
     if dna.segments is not None:
         frame, kind = dna.segments.frame, dna.segments.kind

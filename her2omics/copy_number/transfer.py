@@ -243,7 +243,8 @@ def _follow(anchor: Data, truth: np.ndarray, data: Data, solutions: _Solutions) 
     kind = states()
     clonal = kind.clonal
     kept = np.ascontiguousarray(np.swapaxes(truth[:, :, clonal], 0, 1))  # K, M, J
-    mixed = 1 - kept.sum(axis=2)  # K, M: subclonal at the anchor, free in the other sample
+    # K, M: subclonal at the anchor, free in the other sample.
+    mixed = np.maximum(1 - kept.sum(axis=2), 0.0)
     only = States(kind.total[clonal], kind.minor[clonal], clonal[clonal])
     subclonal = mixed.max(axis=1) > _SUBCLONAL
     elsewhere, mixture = subset(data, subclonal), mixtures()
@@ -258,7 +259,10 @@ def _follow(anchor: Data, truth: np.ndarray, data: Data, solutions: _Solutions) 
     for row, purity in enumerate(PURITY):
         once = likelihoods(data, kind, purity, PLOIDY)[0]
         twice = likelihoods(data, only.doubled(), purity, PLOIDY)[0]
+        drawn_anew = (mixture, mixture.doubled())
+        anew = [likelihoods(elsewhere, each, purity, PLOIDY)[0] for each in drawn_anew]
         scale = np.maximum(once.scale, twice.scale)  # K
+        scale[subclonal] = np.maximum.reduce([scale[subclonal], *(there.scale for there in anew)])
         lik = once.states() * np.exp(once.scale - scale)[:, None, None]  # K, Q, J
         lik2 = twice.states() * np.exp(twice.scale - scale)[:, None, None]
         free = (lik * prior).sum(axis=2)[:, None, :]  # K, 1, Q
@@ -266,13 +270,9 @@ def _follow(anchor: Data, truth: np.ndarray, data: Data, solutions: _Solutions) 
         common2 = np.matmul(kept, np.swapaxes(lik2, 1, 2))
         total = scale.sum()
         lines = []
-        for shared, states_there, line in (
-            (common, mixture, same),
-            (common2, mixture.doubled(), doubled),
-        ):
+        for shared, there, line in zip((common, common2), anew, (same, doubled), strict=True):
             again = np.zeros_like(free)
-            there = likelihoods(elsewhere, states_there, purity, PLOIDY)[0]
-            times = np.exp(np.minimum(there.scale - scale[subclonal], 700))[:, None]
+            times = np.exp(there.scale - scale[subclonal])[:, None]
             again[subclonal] = (there.states().mean(axis=2) * times)[:, None, :]
             lines.append((shared + mixed[:, :, None] * again, line))
         parts = []
