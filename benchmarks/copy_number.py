@@ -2,13 +2,15 @@
 
     python benchmarks/copy_number.py dilution FOLDER
     python benchmarks/copy_number.py simulated --pairs 150 --seed 900001 --out DIR
+    python benchmarks/copy_number.py grid --pairs 38 --seed 910001 --out DIR
     python benchmarks/copy_number.py peers FOLDER --out DIR
 
 ``dilution`` reads ``bins.tsv.gz`` (chromosome, start, end, weight, a column of log2 ratios per
 mixture) and ``snps.tsv.gz`` (chromosome, position, ``ref,alt`` reads of normal and mixtures) and
 runs each pair in a process of its own, for its CPU seconds and memory. ``peers`` runs CNVkit and
 PureCN on the same tables where they are installed. ``simulated`` writes the files of a cohort per
-cell, runs the arm on them and scores intervals and calls; seeds from 900000 on are for reporting.
+cell, runs the arm on them and scores intervals and calls; its cells depart from a middle one in one
+thing each, those of ``grid`` in all at once. Seeds from 900000 on are for reporting.
 """
 
 from __future__ import annotations
@@ -195,6 +197,63 @@ def cells() -> dict[str, Scenario]:
     return found
 
 
+# Levels of the grid: each row of an orthogonal array of 27 rows (Taguchi's L27) holds one level of
+# every factor, and every pair of levels of two factors is in three rows.
+GRID = {
+    "purity": ((0.045, 0.12), (0.12, 0.3), (0.3, 0.9)),
+    "copies": ((4, 7), (7, 12), (12, 20)),
+    "clonal share": ((0.3, 0.6), (0.6, 0.9), (0.9, 1.0)),
+    "genome": ("usual", "doubling between", "quiet"),
+    "noise": ("WES", "panel", "WES x 1.6"),
+    "private segments": (0.1, 0.3, 0.5),
+}
+_COLUMNS = ((1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 1), (1, 2, 1), (1, 1, 2))
+
+
+def grid_rows() -> list[tuple[dict[str, str], Scenario]]:
+    """Return the levels of every row of the grid, and its scenario."""
+    rows = []
+    for row in np.ndindex(3, 3, 3):
+        level = {
+            factor: GRID[factor][int(np.dot(row, column) % 3)]
+            for factor, column in zip(GRID, _COLUMNS, strict=True)
+        }
+        scenario = replace(
+            cells()["middle"],
+            fixed={
+                "purity_baseline": (0.4, 0.8),
+                "purity_followup": level["purity"],
+                "copies_amplified_baseline": level["copies"],
+                "f_baseline": level["clonal share"],
+            },
+            doubling_between=float(level["genome"] == "doubling between"),
+            quiet_genome=level["genome"] == "quiet",
+            private_segments=level["private segments"],
+            assay="panel" if level["noise"] == "panel" else "wes",
+            copy_number_noise=1.6 if level["noise"].endswith("1.6") else 1.0,
+        )
+        rows.append(({factor: str(value) for factor, value in level.items()}, scenario))
+    return rows
+
+
+def grid(args: argparse.Namespace) -> None:
+    args.out.mkdir(parents=True, exist_ok=True)
+    every = []
+    for number, (levels, scenario) in enumerate(grid_rows()):
+        scores = pd.DataFrame(simulated_pairs(scenario, args.pairs, args.seed + number))
+        every.append(scores.assign(**levels))
+        pd.concat(every).to_csv(args.out / "grid_pairs.tsv", sep="\t", index=False)
+        print(f"row {number + 1} of 27: {levels}", file=sys.stderr, flush=True)
+    scores = pd.concat(every)
+    rows = {"all": summary(scores)}
+    for factor in GRID:
+        for level, part in scores.groupby(factor, sort=False):
+            rows[f"{factor} {level}"] = summary(part)
+    table = pd.DataFrame(rows).T
+    table.to_csv(args.out / "grid.tsv", sep="\t", index_label="cell")
+    print(table.round(3).to_string())
+
+
 def simulated_pairs(scenario: Scenario, pairs: int, seed: int) -> Iterator[dict]:
     """Yield the score of every pair of a cell."""
     groups = draw_groups(pairs, seed=seed, mixture=[(scenario, 1.0)], ascertained=False)
@@ -367,6 +426,11 @@ def main() -> None:
     verb.add_argument("--cells", nargs="+", metavar="NAME", help="these cells only")
     verb.add_argument("--out", type=Path, required=True)
     verb.set_defaults(run=simulated)
+    verb = verbs.add_parser("grid")
+    verb.add_argument("--pairs", type=int, default=38, help="pairs per row of 27 (default 38)")
+    verb.add_argument("--seed", type=int, default=910_001)
+    verb.add_argument("--out", type=Path, required=True)
+    verb.set_defaults(run=grid)
     args = parser.parse_args()
     args.run(args)
 
