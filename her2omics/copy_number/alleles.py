@@ -29,6 +29,10 @@ _BIASES = np.arange(-0.03, 0.031, 0.01)
 _BAD_SHARE, _BAD_DISPERSION = 0.02, 0.15
 # Allelic bias that the SNPs of a segment share (SD); assumption, as .03 log2 for the coverage.
 _SEGMENT_SD = 0.005
+# Share of segments that are balanced, when the overdispersion is fitted: reads of unphased SNPs at
+# .5 +- .04 are spread like overdispersed ones at .5, and only the exact balance of the many tells
+# the two apart; assumption.
+_BALANCED = 0.5
 _MIN_DEPTH = 8
 # More SNPs of one segment add nothing beyond _SEGMENT_SD (500 SNPs at 40x: .004).
 _MAX_SNPS = 500
@@ -151,6 +155,7 @@ def fit_noise(
     alt, depth, tilt = alt[::step], depth[::step], tilt[::step]
     index = np.unique(segment[::step], return_inverse=True)[1]
     nodes = np.linspace(0.5, 0.98, 25)
+    prior = np.log(np.r_[_BALANCED, np.full(24, (1 - _BALANCED) / 24)])
     nodes = np.r_[nodes, 1 - nodes]
 
     @cache
@@ -162,7 +167,7 @@ def fit_noise(
         wide = bad(centre, _wide_dispersion(noise))
         both = _robust_loglik(alt, depth, nodes, tilt, noise, wide=wide)
         folded = np.logaddexp(*np.hsplit(both, 2))
-        return float(logsumexp(_by_segment(folded, index, index.max() + 1), axis=1).sum())
+        return float(logsumexp(_by_segment(folded, index, index.max() + 1) + prior, axis=1).sum())
 
     def best(values, score):
         return values[int(np.argmax([score(value) for value in values]))]

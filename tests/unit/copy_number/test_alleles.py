@@ -45,6 +45,17 @@ def test_a_flat_genome_is_balanced_whatever_the_bias(made, rng):
     assert (alleles.excess(curve) == 0.5).all()
 
 
+@pytest.mark.parametrize("dispersion", [0.006, 0.012])
+def test_overdispersion_is_not_taken_for_many_small_imbalances(made, rng, dispersion):
+    """Unphased reads at .5 +- .04 look overdispersed; a flat genome must not look impure."""
+    flat = made.Tumour(purity=0.5, arms=FLAT, erbb2=2.0)
+    snps, count = snps_of(made, rng, flat, dispersion=dispersion, depth=100)
+    found = alleles.curves(snps, 0, count)
+    assert found.noise.dispersion >= 0.75 * dispersion
+    over_balance = found.curve.max(axis=1) - found.curve[:, len(alleles.SHARES) // 2]
+    assert over_balance.sum() < 0.5 * count
+
+
 def test_curves_peak_at_the_share_of_the_haplotype(made, rng):
     snps, count = snps_of(made, rng, made.Tumour(arms={"1q": (3, 1)}), depth=150)
     arms = list(made.GRCH38.arms()["arm"])
