@@ -392,6 +392,14 @@ TABLES: dict[str, Table] = {
                     "unrelated",
                     "not_assessable",
                 ),
+                _text(
+                    "normal",
+                    "matched normal behind the mutations: its reads were seen, it is in the sheet "
+                    "alone, or there is none",
+                    "reads",
+                    "sheet",
+                    "none",
+                ),
             ),
         ),
         Table(

@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from her2omics.clones.arm import Patient
-    from her2omics.readers.dna import SampleDna
+    from her2omics.readers.dna import PatientDna, SampleDna
+    from her2omics.sheets.study import Study
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -142,6 +143,8 @@ def _of_study(
         designs, unread = _designs(dna.tumours)
         problems += [*dna.problems, *unread]
         lost += dna.lost
+        for line in _left_out(dna):
+            print(f"clones: {line}", file=sys.stderr)
         frame, unknown = study_table(dna.tumours, purity=purity, segments=segments, designs=designs)
         left_out += unknown
         if len(frame):
@@ -149,7 +152,8 @@ def _of_study(
             cases = study.cases[study.cases["patient"].eq(name)]
             both = cases["baseline"].isin(here) & cases["followup"].isin(here)
             pairs = cases.loc[both, ["case", "baseline", "followup"]]
-            patients.append(Patient(name, frame, tuple(pairs.itertuples(index=False, name=None))))
+            known = tuple(pairs.itertuples(index=False, name=None))
+            patients.append(Patient(name, frame, known, _normal(study, dna)))
     problems = list(dict.fromkeys(problems))
     if study.config["on_bad_file"] == "stop":
         raise_all(problems)
@@ -169,6 +173,27 @@ def _designs(tumours: Sequence[SampleDna]) -> tuple[dict[Path, pd.DataFrame], li
         except InputError as error:
             problems += error.problems
     return regions, problems
+
+
+def _normal(study: Study, dna: PatientDna) -> str:
+    """Return how far a matched normal stands behind a patient's mutations."""
+    from her2omics.readers.somatic import has_normal
+
+    if has_normal([one.mutations for one in dna.tumours], [one.mutations for one in dna.normals]):
+        return "reads"
+    samples = study.samples[study.samples["patient"].eq(dna.patient)]
+    in_sheet = samples["timepoint"].eq("normal") & samples["exclude"].isna()
+    return "sheet" if in_sheet.any() else "none"
+
+
+def _left_out(dna: PatientDna) -> list[str]:
+    """Return how many mutations of each sample were left out, and why."""
+    lines = []
+    for one in dna.tumours:
+        if one.mutations is not None and one.mutations.dropped:
+            reasons = (f"{count} {why}" for why, count in one.mutations.dropped.items())
+            lines.append(f"{one.sample}: mutations left out: {', '.join(reasons)}")
+    return lines
 
 
 def _pairs(rows: pd.DataFrame) -> tuple[tuple[str, str, str], ...]:

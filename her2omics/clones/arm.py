@@ -25,11 +25,16 @@ _REPORTED = 100  # patients between two lines of progress
 
 @dataclass(frozen=True)
 class Patient:
-    """Mutations of one patient, and its pairs of samples as (case, baseline, followup)."""
+    """Mutations of one patient, and its pairs of samples as (case, baseline, followup).
+
+    ``normal``: how far a matched normal stands behind the mutations; ``reads`` of it were seen, it
+    is in the ``sheet`` alone, or there is ``none``.
+    """
 
     name: str
     frame: pd.DataFrame
     pairs: tuple[tuple[str, str, str], ...]
+    normal: str = "none"
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,7 @@ def analyse(patient: Patient, *, seed: int, limit: SimpleNamespace, build: str) 
         pair = {"case": case, "patient": patient.name, "baseline": baseline, "followup": followup}
         changes.append(shifts(found, baseline, followup, limit=limit).assign(**pair))
         judged = lineage(found, baseline, followup, frequency=frequency, limit=limit)
-        lineages.append(pair | judged.__dict__)
+        lineages.append(pair | judged.__dict__ | {"normal": patient.normal})
     tables = {
         "mutations": found.mutations,
         "clusters": found.clusters,

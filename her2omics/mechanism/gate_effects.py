@@ -14,6 +14,8 @@ from her2omics.mechanism.model import without
 from her2omics.quality.gates import Gate
 from her2omics.thresholds import limits
 
+ABSENT = 0.1  # CCF below which a biopsy has next to none of a cluster's cells
+
 
 def apply(case: Case, gates: Iterable[Gate]) -> Case:
     """Return the case with what the F gates say dropped or widened.
@@ -37,6 +39,8 @@ def apply(case: Case, gates: Iterable[Gate]) -> Case:
             evidence = without(evidence, "programme_delta")
         elif gate.code == "ISH_INCONSISTENT":
             evidence = _dropped(evidence, ISH, times)
+        elif gate.code == "NO_NORMAL":
+            evidence = replace(evidence, clusters=_private_widened(evidence.clusters))
         elif gate.code == "UNDERPOWERED_CN":
             evidence = _dropped(evidence, ("erbb2_log2",), times)
         elif gate.code == "FEW_GENES":
@@ -71,6 +75,12 @@ def _dropped(
         if not (key[0] in variables and key[1] in times)
     }
     return replace(evidence, single=kept)
+
+
+def _private_widened(clusters: np.ndarray) -> np.ndarray:
+    """Return clusters (k, 4) with twice the error where a biopsy has none of their mutations."""
+    private = (clusters[:, [0, 2]] < ABSENT).any(axis=1)
+    return clusters * np.where(private[:, None], [1, 2, 1, 2], 1)
 
 
 def _changed(evidence: CaseEvidence, changes: dict) -> CaseEvidence:

@@ -221,19 +221,19 @@ def identity_unchecked(case: Mapping, inputs: Inputs) -> Iterator[Gate]:
     yield Gate("IDENTITY_UNCHECKED", "N", None, value, "genotypes of both", note)
 
 
-def _matched_normal(case: Mapping, inputs: Inputs) -> bool:
-    """Return whether the sheet has a normal of the patient, with files or without."""
-    samples = inputs.samples
-    normal = samples["patient"].eq(case["patient"]) & samples["timepoint"].eq("normal")
-    return bool((normal & samples["exclude"].isna()).any())
+def no_normal(case: Mapping, inputs: Inputs) -> Iterator[Gate]:
+    """Mutations without a matched normal: germline variants are among them."""
+    if case["case"] in inputs.lineage.index and inputs.lineage.at[case["case"], "normal"] == "none":
+        note = "No matched normal: clusters of mutations that one biopsy alone has count for less."
+        yield Gate("NO_NORMAL", "F", None, "none", "a normal in the sheet, or its reads", note)
 
 
 def unrelated_tumour(case: Mapping, inputs: Inputs) -> Iterator[Gate]:
     """The mutations of the two biopsies, made against a normal, are of two tumours."""
-    if case["case"] not in inputs.lineage.index or not _matched_normal(case, inputs):
+    if case["case"] not in inputs.lineage.index:
         return
     row = inputs.lineage.loc[case["case"]]
-    if row["call"] == "unrelated":
+    if row["call"] == "unrelated" and row["normal"] != "none":
         value = f"log10 Bayes factor of one origin {row['log10_bayes_factor']:.1f}"
         threshold = f"above -{inputs.limit.lineage_bayes_factor:g}"
         private = f"{row['private_baseline']} and {row['private_followup']}"
@@ -257,7 +257,7 @@ def lineage_unchecked(case: Mapping, inputs: Inputs) -> Iterator[Gate]:
         if row["call"] == "not_assessable":
             threshold = f"beyond +-{inputs.limit.lineage_bayes_factor:g}"
             note += "their mutations do not decide."
-        elif not _matched_normal(case, inputs):
+        elif row["normal"] == "none":
             note += "no matched normal, and germline variants look shared."
         else:
             return
@@ -278,6 +278,7 @@ RULES: tuple[Rule, ...] = (
     identity_unchecked,
     unrelated_tumour,
     lineage_unchecked,
+    no_normal,
 )
 
 

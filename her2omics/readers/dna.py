@@ -13,6 +13,7 @@ import pandas as pd
 from her2omics.errors import InputError, Problem, raise_all
 from her2omics.genome import CHROMOSOMES, Genome
 from her2omics.readers import bins, gene_cn, mutations, purity, segments, snps
+from her2omics.readers.somatic import somatic
 from her2omics.sheets.study import Study
 from her2omics.sheets.unit_rows import DNA_TABLES
 
@@ -94,6 +95,8 @@ def read_patient(
 ) -> PatientDna:
     """Read the DNA tables of a patient's samples and join the normals' SNP counts to the tumours'.
 
+    Of the mutations the somatic ones stay (:func:`~her2omics.readers.somatic.somatic`).
+
     A tumour whose own file holds the normal's counts keeps these. Else they are those of the
     patient's normals in the same assay, or in any where that assay has none (the genotype is the
     same), at the tumour's positions; the reads of several normals are added up.
@@ -125,8 +128,10 @@ def read_patient(
         except InputError as error:
             problems += error.problems
     normals = tuple(dna for dna in found if dna.timepoint == "normal")
-    tumours = tuple(_with_normals(dna, normals) for dna in found if dna.timepoint != "normal")
-    return PatientDna(patient, tumours, normals, tuple(problems))
+    tumours = [_with_normals(dna, normals) for dna in found if dna.timepoint != "normal"]
+    counted = somatic([dna.mutations for dna in tumours], [dna.mutations for dna in normals])
+    tumours = [replace(dna, mutations=own) for dna, own in zip(tumours, counted, strict=True)]
+    return PatientDna(patient, tuple(tumours), normals, tuple(problems))
 
 
 def read_sample(

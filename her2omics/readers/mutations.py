@@ -1,4 +1,4 @@
-"""Reads with and without each mutation: the plain table of counts."""
+"""Reads with and without each mutation: VCF, MAF or a plain table of counts."""
 
 from __future__ import annotations
 
@@ -10,33 +10,37 @@ import pandas as pd
 
 from her2omics.errors import InputError, Problem, raise_all
 from her2omics.genome import Genome
-from her2omics.readers import positions, snps, table_text
+from her2omics.readers import positions, snps, table_text, vcf
 from her2omics.readers.table_text import TableText
 
 COUNTS = ("ref_count", "alt_count")
 COPIES = ("major_cn", "minor_cn", "normal_cn")
 _PLACE = ("chromosome", "position", "ref", "alt")
-COLUMNS = ("mutation_id", *_PLACE, *COUNTS, *COPIES, "tumour_content")
+NORMAL_COUNTS = ("normal_ref_count", "normal_alt_count")
+COLUMNS = (
+    "mutation_id", *_PLACE, *COUNTS, *COPIES, "tumour_content", *NORMAL_COUNTS, "passed"
+)  # fmt: skip
 _LAYOUT = {
     "mutation_id": ("mutation_id",),
     "chromosome": positions.CHROMOSOME_NAMES,
-    "position": positions.POSITION_NAMES,
-    "ref": ("ref",),
-    "alt": ("alt",),
-    "ref_count": ("ref_counts", "ref_count"),
-    "alt_count": ("alt_counts", "alt_count"),
+    "position": (*positions.POSITION_NAMES, "Start_Position"),
+    "ref": ("ref", "Reference_Allele"),
+    "alt": ("alt", "Tumor_Seq_Allele2"),
+    "ref_count": ("ref_counts", "ref_count", "t_ref_count"),
+    "alt_count": ("alt_counts", "alt_count", "t_alt_count"),
+    "normal_ref_count": ("normal_ref_count", "n_ref_count"),
+    "normal_alt_count": ("normal_alt_count", "n_alt_count"),
     **{name: (name,) for name in COPIES},
     "tumour_content": ("tumour_content", "tumor_content"),
-    "sample": table_text.SAMPLE_NAMES,
+    "sample": (*table_text.SAMPLE_NAMES, "Tumor_Sample_Barcode"),
     "patient": ("patient", "patient_id"),
+    "filter": ("filter",),
 }
-_TYPES = dict.fromkeys(("mutation_id", "chromosome", "ref", "alt"), object) | {"position": "Int64"}
-_NAMES = ("mutation_id", "chromosome", "ref", "alt", "sample", "patient")
-# Formats known by their columns and not read yet: each becomes a reader of its own here.
-_NOT_READ = {
-    "VCF": ("CHROM", "POS", "ID", "REF", "ALT", "QUAL"),
-    "MAF": ("Hugo_Symbol", "Tumor_Sample_Barcode", "Reference_Allele"),
-}
+_COUNTED = (*COUNTS, *NORMAL_COUNTS)
+_TYPES = dict.fromkeys(("mutation_id", "chromosome", "ref", "alt"), object)
+_TYPES |= {"position": "Int64", "passed": bool}
+_NAMES = ("mutation_id", "chromosome", "ref", "alt", "sample", "patient", "filter")
+_PASSED = ("PASS", ".", "")
 
 
 @dataclass(frozen=True)
@@ -47,11 +51,12 @@ class Mutations:
     ----------
     frame
         Columns :data:`COLUMNS`, missing where the file holds none; in genome order, or in that of
-        the file where it gives ids alone. ``position`` is of the nullable type ``Int64``.
+        the file where it gives ids alone. ``position`` is of the nullable type ``Int64``;
+        ``passed``: the caller's filters, True where the file has none.
     file
         Name of the file in messages.
     dropped
-        Rows by contig other than 1-22, X, Y.
+        Rows left out, by reason.
     """
 
     frame: pd.DataFrame
@@ -73,9 +78,11 @@ def read_mutations(
     Parameters
     ----------
     path
-        ``mutation_id`` or ``chromosome, position`` (1-based), ``ref, alt``; ``ref_counts,
-        alt_counts``; ``sample_id`` in a file of several samples; optional ``patient, major_cn,
-        minor_cn, normal_cn, tumour_content``. Tab- or comma-separated, plain or gzip.
+        VCF or BCF (:mod:`~her2omics.readers.vcf`), MAF, or a table of ``mutation_id`` or
+        ``chromosome, position`` (1-based), ``ref, alt``; ``ref_counts, alt_counts``; ``sample_id``
+        in a file of several samples; optional ``patient, major_cn, minor_cn, normal_cn,
+        tumour_content, normal_ref_count, normal_alt_count, filter``. Tables are tab- or
+        comma-separated, plain or gzip.
     genome
         Build that the positions must fit.
     column
@@ -91,17 +98,32 @@ def read_mutations(
     InputError
         With all problems of the stage at which the file fails.
     """
-    table, whole = _parsed(Path(path), shown or str(path))
-    frame = table_text.of_sample(whole, column=column, sample=sample, table=table)
-    frame = _of_patient(frame, patient, table)
-    dropped: dict[str, int] = {}
+    path, shown, dropped = Path(path), shown or str(path), {}
+    if path.is_file() and vcf.is_vcf(path):
+        frame, table, dropped = vcf.read_vcf(
+            path, genome=genome, column=column, sample=sample, shown=shown
+        )
+    else:
+        table, whole = _parsed(path, shown)
+        frame = table_text.of_sample(whole, column=column, sample=sample, table=table)
+        frame = _of_patient(frame, patient, table)
+        frame = frame.assign(passed=_passed(frame))
     if "position" in frame:
-        frame, dropped = positions.by_genome(frame, table=table, genome=genome)
+        frame, contigs = positions.by_genome(frame, table=table, genome=genome)
+        dropped = dropped | {f"on contig {name}": rows for name, rows in contigs.items()}
     frame = _named(frame)
-    problems = _id_problems(frame, table) + snps.count_problems(frame, list(COUNTS), table)
+    problems = _id_problems(frame, table)
+    problems += snps.count_problems(frame, [n for n in _COUNTED if n in frame], table)
     frame = frame.reindex(columns=list(COLUMNS)).astype(_TYPES)
     raise_all(problems + _range_problems(frame, table))
     return Mutations(frame.reset_index(drop=True), table.shown, dropped)
+
+
+def _passed(frame: pd.DataFrame) -> pd.Series:
+    """Return whether each row passed its caller's filters; True where the file has none."""
+    if "filter" not in frame:
+        return pd.Series(True, index=frame.index)
+    return frame["filter"].isna() | frame["filter"].astype(object).isin(_PASSED)
 
 
 @table_text.keep_last
@@ -109,12 +131,6 @@ def _parsed(path: Path, shown: str) -> tuple[TableText, pd.DataFrame]:
     """Return the table (without its text) and the columns of all samples."""
     table = table_text.split(path, shown=shown, what="mutation counts")
     what = "mutations are mutation_id or chromosome, position, ref, alt; and ref_counts, alt_counts"
-    for name, columns in _NOT_READ.items():
-        if all(table.find(column) for column in columns):
-            message = (
-                f"VCF and MAF are not read yet (this is a {name}): give a table of counts; {what}"
-            )
-            raise InputError(Problem(message, table.shown, table.first_line - 1))
     numbers = table.find_all(_LAYOUT)
     needed = COUNTS if "mutation_id" in numbers else (*_PLACE, *COUNTS)
     absent = [name for name in needed if name not in numbers]

@@ -121,7 +121,7 @@ BAD = {
     "mutations: VCF": (
         "mutations",
         "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\n17\t5\t.\tA\tT\t.\n",
-        "mutations.tsv line 2: VCF and MAF are not read yet (this is a VCF): give a table",
+        "mutations.tsv: no VCF or BCF that can be read: is it cut short, or its header",
     ),
     "mutations: sample missing": (
         "mutations", MUTATIONS.replace("\tF\t", "\tG\t"), "(F): sample 'F' is not in it"),

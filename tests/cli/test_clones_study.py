@@ -207,3 +207,48 @@ def test_classify_asks_for_the_clusters_of_mutations_in_the_sheet(study, capsys)
     assert run("classify", "--out", "out") == 0
     found = tables.read("out", "evidence")
     assert found["variable"].eq("cluster_ccf").any()
+
+
+def joint_vcf(path, *, seed):
+    """One VCF of both tumours and the normal: 60 somatic mutations, 20 germline, 5 that failed."""
+    rng = np.random.default_rng(seed)
+    before, after = counts(seed=seed, clones=((1, 1, 30), (0, 1, 30)))
+    head = [
+        "##fileformat=VCFv4.2",
+        '##FILTER=<ID=weak,Description="x">',
+        '##FORMAT=<ID=AD,Number=R,Type=Integer,Description="x">',
+        *(f"##contig=<ID={number}>" for number in range(1, 23)),
+        "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tP1_B\tP1_F\tP1_N",
+    ]
+    rows = []
+    for one, two in zip(before.itertuples(), after.itertuples(), strict=True):
+        reads = f"{one.ref_counts},{one.alt_counts}\t{two.ref_counts},{two.alt_counts}\t80,0"
+        rows.append((one.chromosome, one.position, "PASS", reads))
+    for number in range(25):
+        alt = rng.binomial(100, 0.5, 3)
+        reads = "\t".join(f"{100 - n},{n}" for n in (alt if number < 20 else (3, 4, 0)))
+        rows.append(("20", 1_000_000 + 1000 * number, "PASS" if number < 20 else "weak", reads))
+    lines = [f"{c}\t{p}\t.\tA\tT\t.\t{passed}\t.\tAD\t{reads}" for c, p, passed, reads in rows]
+    path.write_text("\n".join([*head, *lines]) + "\n")
+
+
+@pytest.mark.parametrize("normal", [True, False])
+def test_one_vcf_of_tumours_and_normal(study, normal, capsys):
+    folder = study(P1=ONE_TUMOUR, normals=("P1",) if normal else ())
+    joint_vcf(folder / "joint.vcf", seed=3)
+    names = ["P1_B", "P1_F", *(["P1_N"] if normal else [])]
+    units = [(name, "wes", "mutations", "joint.vcf") for name in names]
+    columns = ["sample", "assay", "filetype", "path"]
+    pd.DataFrame(units, columns=columns).to_csv("units.tsv", sep="\t", index=False)
+    assert run("check") == 0
+    assert run("clones", "--out", "out") == 0
+    said = capsys.readouterr().err
+    assert "P1_B: mutations left out:" in said
+    assert "5 FILTER not passed in any sample" in said
+    assert ("20 carried by the normal" in said) == normal
+    found = tables.read(folder / "out", "mutations")
+    assert found["mutation_id"].nunique() == (60 if normal else 80)
+    assert list(tables.read(folder / "out", "lineage")["normal"]) == ["reads" if normal else "none"]
+    assert run("quality", "--cohort", "nowhere", "--out", "out") == 0
+    gates = tables.read(folder / "out", "quality")
+    assert ("NO_NORMAL" in set(gates["code"])) != normal

@@ -431,3 +431,15 @@ def test_an_excluded_case_is_stopped_with_its_reason():
     assert [(gate.code, gate.kind, gate.value) for gate in found] == [
         ("EXCLUDED", "S", "failed library")
     ]
+
+
+def test_without_a_normal_private_clusters_count_for_less():
+    before = case([])
+    clusters = np.array(
+        [[1.0, 0.02, 0.98, 0.02], [0.0, 0.03, 0.95, 0.04], [np.nan, 0.03, 0.9, 0.04]]
+    )
+    before = replace(before, evidence=replace(before.evidence, clusters=clusters))
+    after = gate_effects.apply(before, [Gate("NO_NORMAL", "F")]).evidence.clusters
+    np.testing.assert_allclose(after[:, 1], [0.02, 0.06, 0.03])
+    np.testing.assert_allclose(after[:, 3], [0.02, 0.08, 0.04])
+    np.testing.assert_array_equal(after[:, [0, 2]], clusters[:, [0, 2]])

@@ -215,10 +215,9 @@ def tumours(call, factor, *, normal=True):
     pair = {"case": "c", "patient": "P", "baseline": "B", "followup": "F"}
     counted = {"shared": 1, "shared_rare": 0, "private_baseline": 40, "private_followup": 38}
     row = pair | counted | {"log10_lr": 0.0, "log10_bayes_factor": factor, "call": call}
-    beside = pd.DataFrame({"sample": ["N"], "patient": "P", "timepoint": "normal"})
-    samples = pd.concat([SAMPLES, beside]) if normal else SAMPLES
+    row["normal"] = "sheet" if normal else "none"
     lineage = tables.typed(pd.DataFrame([row]), "lineage")
-    return gates(samples=samples, lineage=lineage).set_index("code")
+    return gates(lineage=lineage).set_index("code")
 
 
 def test_two_tumours_stop_the_case_with_their_numbers():
@@ -239,6 +238,8 @@ def test_without_a_normal_the_lineage_is_not_checked(call):
     found = tumours(call, 9.0 if call == "related" else -9.0, normal=False)
     assert "UNRELATED_TUMOUR" not in found.index
     assert "no matched normal" in found.loc["LINEAGE_UNCHECKED", "note"]
+    assert found.loc["NO_NORMAL", "kind"] == "F"
+    assert "NO_NORMAL" not in tumours(call, 9.0).index
 
 
 def test_mutations_that_do_not_decide_say_so():

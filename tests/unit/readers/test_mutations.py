@@ -32,7 +32,7 @@ def test_places_make_ids_in_genome_order(write, grch38):
     assert found.frame["mutation_id"].tolist() == ["2:9:G:GA", "17:50:A:T"]
     assert found.frame["position"].tolist() == [9, 50]
     assert found.frame["tumour_content"].isna().all()
-    assert found.dropped == {"chrM": 1}
+    assert found.dropped == {"on contig chrM": 1}
 
 
 def test_own_ids_stay_beside_places(write, grch38):
@@ -51,21 +51,26 @@ def test_a_samples_name_may_occur_in_several_patients(write, grch38, messages):
     ]
 
 
-VCF = [
-    "##fileformat=VCFv4.2",
-    "##source=x",
-    "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tT",
-    "17\t5\t.\tA\tT\t.\tPASS\t.\tGT:AD\t0/1:5,6",
-]
 MAF = [
     "#version 2.4",
     "Hugo_Symbol\tChromosome\tStart_Position\tReference_Allele\tTumor_Seq_Allele2\t"
-    "Tumor_Sample_Barcode\tt_ref_count\tt_alt_count",
-    "TP53\t17\t7675088\tC\tT\tT\t5\t6",
+    "Tumor_Sample_Barcode\tt_ref_count\tt_alt_count\tn_ref_count\tn_alt_count\tFILTER",
+    "TP53\tchr17\t7675088\tC\tT\tT-01\t50\t6\t40\t0\tPASS",
+    "PIK3CA\tchr3\t179234297\tA\tG\tT-01\t70\t9\t40\t1\tcommon_variant",
+    "PIK3CA\tchr3\t179234297\tA\tG\tT-02\t80\t3\t40\t1\tPASS",
 ]
+
+
+def test_a_maf_is_read_with_its_normal_and_filters(write, grch38):
+    found = read_mutations(write(*MAF), genome=grch38, column="T-01").frame
+    assert found["mutation_id"].tolist() == ["3:179234297:A:G", "17:7675088:C:T"]
+    assert found[["ref_count", "alt_count"]].to_numpy().tolist() == [[70, 9], [50, 6]]
+    assert found["normal_alt_count"].tolist() == [1, 0]
+    assert found["passed"].tolist() == [False, True]
+
+
 BAD = {
-    "VCF": (VCF, "m line 3: VCF and MAF are not read yet (this is a VCF): give a table of counts"),
-    "MAF": (MAF, "m line 2: VCF and MAF are not read yet (this is a MAF): give a table of counts"),
+    "several samples": (MAF, "m: the file holds T-01, T-02"),
     "no place": (
         ["chromosome\tposition\tref_counts\talt_counts", "1\t5\t5\t6"],
         "m line 1: no column ref and alt: mutations are mutation_id or chromosome, position, ref",
