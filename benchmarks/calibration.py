@@ -91,6 +91,7 @@ FILE_CELLS = {
     "files, copy number": ("standard", "cn", False),
     "files, copy number + RNA": ("standard", "cn+rna", False),
     "files, copy number + RNA + ISH": ("standard", "cn+rna+ish", False),
+    "files, all bulk": ("standard", "bulk", False),
 }
 
 
@@ -126,7 +127,7 @@ def from_files(cell: tuple, *, cases: int, seed: int, cores: int, work: Path) ->
     study += ["--config", folder / "config.yaml", "--cohort", folder / "cohort"]
     out = folder / "results"
     _verb("cohort", *study[:-2], "--out", folder / "cohort")
-    for verb in ("copy-number", "expression", "subtype"):
+    for verb in ("copy-number", "clones", "expression", "subtype"):
         _verb(verb, *study, "--out", out)
     _verb("quality", *study, "--tables", out, "--out", out / "gates")
     gates = ["--quality", out / "gates" / "quality.tsv", "--tables", out]

@@ -15,6 +15,7 @@ CENTRING_SD = 0.03  # log2, of the genome's mean
 _LOCUS_LENGTH, _WAVE_LENGTH = 1e6, 8e6  # base pairs within which they forget
 _GC_CURVE = 0.4  # SD of the curve over GC relative to that of the slope
 _OUTLIERS, _OUTLIER_SD = 0.003, 1.0
+_LARGEST = 8.0  # log2; the tails of the noise go further than a file of ratios would
 _MAPPABLE, _REPEAT_SD = 0.9, 0.5
 _QUALITY_SD = 0.12  # log, of a sample's noise
 _SHALLOW = 0.25  # noise grows with this power of the lost depth
@@ -90,6 +91,7 @@ def log2_ratios(
     value[repeats] += rng.normal(0, _REPEAT_SD, len(repeats))
     odd = np.flatnonzero(rng.random(count) < _OUTLIERS)
     value[odd] += rng.normal(0, _OUTLIER_SD, len(odd))
+    value = np.clip(value, -_LARGEST, _LARGEST)
     value[rng.random(count) < _DROPOUTS] = NO_COVERAGE
     return value
 
