@@ -239,6 +239,11 @@ TABLES: dict[str, Table] = {
                 _number("log2", "over the genome's mean", "log2 ratio"),
                 _number("log2_sd", "standard error", "log2"),
                 _number("copies", "at the leading purity and ploidy", "copies"),
+                _integer(
+                    "minor_copies",
+                    "of the rarer haplotype in all cancer cells, where SNPs tell (probability .8)",
+                    "copies",
+                ),
                 _number("bins", "bins or markers", "bins"),
             ),
         ),

@@ -33,7 +33,7 @@ def study_table(
     purity
         Table ``purity``. A sample it does not know has the ``tumour_content`` of its own file.
     segments
-        Table ``copy_number_segments``: total copies where a file holds no major_cn and minor_cn.
+        Table ``copy_number_segments``: copies where a file holds no major_cn and minor_cn.
     designs
         Regions of the ``targets`` that the samples name.
 
@@ -119,22 +119,27 @@ def with_absences(
 def with_copies(frame: pd.DataFrame, segments: pd.DataFrame, *, ploidy: float) -> pd.DataFrame:
     """Return one sample's mutations with the copies of their segments where the file has none.
 
-    Segments hold total copies. Of a total C one haplotype is taken to have the copies of the
-    balanced genome, h = half the ploidy, rounded, and the other the rest; below 2 h the minor
-    haplotype is the one that lost. A mutation outside of every segment keeps unknown copies.
+    Where a segment's copies of the rarer haplotype are not known, one haplotype of a total C is
+    taken to have the copies of the balanced genome, h = half the ploidy, rounded, and the other the
+    rest; below 2 h the minor haplotype is the one that lost. A mutation outside of every segment
+    keeps unknown copies.
 
     Parameters
     ----------
     frame
         ``chromosome, position`` (1-based), ``major_cn, minor_cn``.
     segments
-        Rows of this sample: ``chromosome, start`` (0-based), ``end`` (half-open), ``copies``.
+        Rows of this sample: ``chromosome, start`` (0-based), ``end`` (half-open), ``copies,
+        minor_copies``.
     ploidy
         Mean copies of the cancer cells; NaN: 2.
     """
-    total = np.rint(_copies_at(frame, segments))
+    row = _segment_of(frame, segments)
+    total = np.rint(_at(segments["copies"], row))
+    told = _at(segments["minor_copies"], row)
     half = 1.0 if np.isnan(ploidy) else max(1.0, np.rint(ploidy / 2))
     minor = np.where(total >= 2 * half, half, np.maximum(total - half, 0.0))
+    minor = np.where(np.isnan(told), minor, np.minimum(told, total // 2))
     minor = np.where(np.isnan(total), np.nan, minor)
     own = frame["major_cn"].notna() & frame["minor_cn"].notna()
     return frame.assign(
@@ -143,18 +148,24 @@ def with_copies(frame: pd.DataFrame, segments: pd.DataFrame, *, ploidy: float) -
     )
 
 
-def _copies_at(frame: pd.DataFrame, segments: pd.DataFrame) -> np.ndarray:
-    """Total copies (n,) at each mutation; NaN outside of the segments."""
-    out = np.full(len(frame), np.nan)
+def _segment_of(frame: pd.DataFrame, segments: pd.DataFrame) -> np.ndarray:
+    """Row (n,) of the segment with known copies that holds each mutation; -1 for none."""
+    out = np.full(len(frame), -1)
     place = frame["position"].to_numpy(float, na_value=np.nan) - 1
     chromosome = frame["chromosome"].to_numpy(object)
-    for name, rows in segments[segments["copies"].notna()].groupby("chromosome", sort=False):
+    numbered = segments.assign(row=np.arange(len(segments)))
+    for name, rows in numbered[segments["copies"].notna()].groupby("chromosome", sort=False):
         rows = rows.sort_values("start", kind="stable")
         mine = np.flatnonzero((chromosome == name) & ~np.isnan(place))
         at = np.searchsorted(rows["start"].to_numpy(float), place[mine], side="right") - 1
         inside = (at >= 0) & (place[mine] < rows["end"].to_numpy(float)[at])
-        out[mine[inside]] = rows["copies"].to_numpy(float)[at[inside]]
+        out[mine[inside]] = rows["row"].to_numpy()[at[inside]]
     return out
+
+
+def _at(values: pd.Series, row: np.ndarray) -> np.ndarray:
+    """Return the value of each row, NaN for row -1."""
+    return np.append(values.to_numpy(float, na_value=np.nan), np.nan)[row]
 
 
 def _leading(purity: pd.DataFrame, sample: str) -> tuple[float, float]:

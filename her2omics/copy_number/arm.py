@@ -12,6 +12,7 @@ import pandas as pd
 from her2omics import tables
 from her2omics.cohort import bias
 from her2omics.copy_number import absolute, alleles, purity, rows, tracks
+from her2omics.copy_number.fit import data_of, minor_copies
 from her2omics.copy_number.heterozygous import heterozygous_snps
 from her2omics.copy_number.joint import joint_profile
 from her2omics.copy_number.own_bias import own_tau
@@ -106,8 +107,12 @@ def analyse(
     for row, (sample, (track, _)) in enumerate(zip(chosen, made, strict=True)):
         ids = {"sample": sample.sample, "patient": sample.patient}
         found = ids | rows.sample_row(profile, row, track, draws[row])
+        leading = fit.samples[row].modes.iloc[0]
+        minor = minor_copies(
+            data_of(profile, row, snps, noise=fit.noise[row]), leading["purity"], leading["ploidy"]
+        )
         segments = rows.segment_rows(
-            profile, row, fit.samples[row], deconvoluted=track.deconvoluted
+            profile, row, fit.samples[row], minor=minor, deconvoluted=track.deconvoluted
         )
         out.copy_number.append(pd.DataFrame([found]))
         out.copy_number_segments.append(segments.assign(**ids))

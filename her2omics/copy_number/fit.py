@@ -36,6 +36,7 @@ _NOISE = ((1.0, 0.4), (1.5, 0.3), (2.2, 0.2), (3.3, 0.1))
 # profile cut finer holds waves rather than events. From coverage on simulated pairs that break the
 # model.
 _TEMPER, _INDEPENDENT = 0.6, 41
+_TOLD = 0.8  # probability from which copies of the rarer haplotype are taken as known; assumption
 _PRIOR_FAILS, _FAILED_FACTOR = 0.2, 3.0  # a fifth of other fits is wrong: three times their SD
 _DEFAULT_SD, _PLOIDY_SD = 0.06, 0.25  # of a fit that states none
 _Z90 = 1.6448536269514722
@@ -349,6 +350,26 @@ def state_weights(data: Data, kind: States, purity: float, ploidy: float) -> np.
             chance.append(temper(len(lik)) * np.log(total + 1e-300).sum() + weight)
             found.append(part / (total + 1e-300))
     return np.tensordot(np.exp(np.array(chance) - logsumexp(chance)), np.array(found), axes=1)
+
+
+def minor_copies(data: Data, purity: float, ploidy: float) -> np.ndarray:
+    """Copies (K,) of the rarer haplotype in all cancer cells, where the data tell them.
+
+    NaN without SNPs, and where no number has a probability of :data:`_TOLD` or more: the segment
+    may be subclonal, or the sample too impure.
+    """
+    out = np.full(len(data.log2), np.nan)
+    if data.curves is None:
+        return out
+    kind = states()
+    rows = np.flatnonzero(np.isfinite(data.log2) & data.curves.curve.any(axis=1))
+    weight = state_weights(subset(data, rows), kind, purity, ploidy) * kind.clonal
+    numbers = np.unique(kind.minor[kind.clonal])
+    chance = np.array([weight[:, kind.minor == number].sum(axis=1) for number in numbers])
+    best = chance.argmax(axis=0)
+    told = chance.max(axis=0, initial=0.0) >= _TOLD
+    out[rows[told]] = numbers[best[told]]
+    return out
 
 
 def informative(data: Data) -> np.ndarray:

@@ -117,9 +117,17 @@ def _amplicon(profile: Profile, here: pd.Series) -> dict[str, Any]:
 
 
 def segment_rows(
-    profile: Profile, row: int, posterior: PurityPosterior, *, deconvoluted: bool
+    profile: Profile,
+    row: int,
+    posterior: PurityPosterior,
+    *,
+    minor: np.ndarray,
+    deconvoluted: bool,
 ) -> pd.DataFrame:
-    """Return the segments of one sample with their copies at the leading purity and ploidy."""
+    """Return the segments of one sample with their copies at the leading purity and ploidy.
+
+    ``minor``: (K,) copies of the rarer haplotype, NaN where unknown.
+    """
     log2 = profile.log2[row] - centre(profile, row)
     leading = posterior.modes.iloc[0]
     purity = 1.0 if deconvoluted else leading["purity"]
@@ -128,6 +136,7 @@ def segment_rows(
         log2=log2,
         log2_sd=profile.se[row],
         copies=np.maximum(copies(2.0**log2, purity, leading["ploidy"]), 0),
+        minor_copies=minor,
     )
     return frame[known].reset_index(drop=True)
 

@@ -199,3 +199,15 @@ def test_the_assay_of_most_samples_is_chosen(made, rng):
     segments = made.dna("B", "baseline", assay="wgs", segments=made.segments_of(made.Tumour()))
     assert choose([exome, segments]) == [exome]
     assert choose([made.dna("B", "baseline")]) == []
+
+
+def test_segments_say_how_many_copies_the_rarer_haplotype_has(made):
+    found = made.analysed(*made.pair_of(made.Tumour(), made.Tumour(purity=0.5)))
+    segments = found["copy_number_segments"]
+    both = segments[segments["sample"].eq("B") & segments["bins"].ge(20)]
+    by_arm = both.set_index("arm")["minor_copies"]
+    for arm, copies in {"1q": 1, "3p": 0, "5q": 0, "8q": 1, "2p": 1}.items():
+        assert by_arm[arm] == copies
+    flat = made.dna("B", "baseline", bins=made.bins_of(made.Tumour(), np.random.default_rng(1)))
+    without = made.analysed(flat)["copy_number_segments"]
+    assert without["minor_copies"].isna().all()
