@@ -20,6 +20,7 @@ from her2omics.clones.observations import Observations, observations
 from her2omics.clones.samples import (
     PURITY_SD,
     SampleModel,
+    by_cluster,
     fitted,
     log_prior,
     purity_spread,
@@ -117,7 +118,8 @@ def fit_samples(observed: Observations, purity_sd: float) -> tuple[SampleModel, 
         if not changed:
             break
     model, data, mixture = _fewer(model, data, mixture)
-    return model, fit(data, mixture.member, mixture.alone)
+    mixture = fit(data, mixture.member, mixture.alone)
+    return by_cluster(model, mixture, observed), mixture
 
 
 def _searched(data: Data) -> Mixture:

@@ -42,13 +42,15 @@ _UNIT = 0.015  # natural log; steps of the search for the purity factor
 class SampleModel:
     """Reads of a patient's mutations with the fitted purity factors and precisions (S,).
 
-    ``thin`` holds the rows both are fitted on, ``known`` their likelihoods at what was tried
-    before: the fits of many mixtures try the same few values.
+    ``thin`` holds the rows both are fitted on and ``weight`` how many mutations each stands for;
+    ``known`` their likelihoods at what was tried before: the fits of many mixtures try the same few
+    values.
     """
 
     reads: tuple[SampleReads, ...]
     thin: tuple[SampleReads, ...]
     rows: np.ndarray
+    weight: np.ndarray
     purity_sd: np.ndarray
     factor: np.ndarray
     precision: np.ndarray
@@ -57,12 +59,12 @@ class SampleModel:
     def looked_up(
         self, sample: int, precision: float, factor: float
     ) -> tuple[np.ndarray, np.ndarray, float]:
-        """Log-likelihoods (r, 101) of the thin rows, log evidence alone (r,), sum of the tops."""
+        """Log-likelihoods (r, 101) of the thin rows, log evidence alone (r,), sum of all tops."""
         key = sample, precision, round(factor, 9)
         if key not in self.known:
             reads = self.thin[sample].likelihood(precision, factor)
             own = np.log(reads.density @ np.exp(LOG_PRIOR).astype(np.float32))
-            self.known[key] = np.log(reads.density), own, float(reads.top.sum())
+            self.known[key] = np.log(reads.density), own, float(self.weight @ reads.top)
         return self.known[key]
 
     def same(self, other: SampleModel) -> bool:
@@ -97,7 +99,29 @@ def sample_model(observed: Observations, purity_sd: np.ndarray) -> SampleModel:
     if len(rows) < count:
         thin = tuple(SampleReads(observed, s, rows) for s in range(samples))
     start = np.full(samples, START_PRECISION)
-    return SampleModel(reads, thin, rows, purity_sd, np.ones(samples), start, {})
+    weight = np.full(len(rows), count / len(rows))
+    return SampleModel(reads, thin, rows, weight, purity_sd, np.ones(samples), start, {})
+
+
+def by_cluster(model: SampleModel, mixture: Mixture, observed: Observations) -> SampleModel:
+    """Return the model with rows of every cluster, so that small ones are read whole.
+
+    Evenly spaced rows hold few mutations of a small cluster, or none.
+    """
+    count = len(mixture.member)
+    if len(model.rows) == count:
+        return model
+    label = np.c_[mixture.alone, mixture.member].argmax(axis=1)
+    rows, weight = [], []
+    for one in np.unique(label):
+        mine = np.flatnonzero(label == one)
+        chosen = mine[np.unique(np.linspace(0, len(mine) - 1, min(len(mine), _ROWS)).astype(int))]
+        rows.append(chosen)
+        weight.append(np.full(len(chosen), len(mine) / len(chosen)))
+    order = np.argsort(np.concatenate(rows))
+    chosen, weight = np.concatenate(rows)[order], np.concatenate(weight)[order]
+    thin = tuple(SampleReads(observed, s, chosen) for s in range(len(model.factor)))
+    return replace(model, thin=thin, rows=chosen, weight=weight, known={})
 
 
 def fitted(
@@ -150,12 +174,11 @@ def support(
     factor = float(model.factor[sample]) if purity_factor is None else purity_factor
     logs, own, top = model.looked_up(sample, precision, factor)
     rows = model.rows
-    times = len(mixture.member) / len(rows)
-    member = mixture.member[rows].astype(np.float32)
-    summed = times * (member.T @ logs) + LOG_PRIOR
+    member = model.weight[:, None] * mixture.member[rows]
+    summed = member.astype(np.float32).T @ logs + LOG_PRIOR
     norm = log_sum(summed)
     fraction = np.exp(summed - norm[:, None])
-    alone = times * (top + mixture.alone[rows] @ own)
+    alone = top + (model.weight * mixture.alone[rows]) @ own
     any_clonal = 1 - np.prod(1 - fraction[:, -1])
     prior = -0.5 * (np.log(factor) / model.purity_sd[sample]) ** 2
     tie = np.log(NO_CLONAL + (1 - NO_CLONAL) * any_clonal)
@@ -229,6 +252,6 @@ def kept_information(model: SampleModel, mixture: Mixture, sample: int) -> np.nd
     centre = np.clip(centre, _STRIDE + 1, len(GRID) - 2 - _STRIDE)
     low, here, high = (logs[:, centre + step] for step in (-_STRIDE, 0, _STRIDE))
     score, bend = (high - low) / 2, 2 * here - high - low
-    information = np.maximum((member * bend).sum(axis=0), 1e-9)
-    missing = (member * (1 - member) * score**2).sum(axis=0)
+    information = np.maximum(model.weight @ (member * bend), 1e-9)
+    missing = model.weight @ (member * (1 - member) * score**2)
     return np.clip(1 - missing / information, _LEAST_KEPT, 1.0)

@@ -13,6 +13,7 @@ from her2omics.clones.mixture import (
     Data,
     Mixture,
     entropy_terms,
+    expected_log_weights,
     fit,
     log_sum,
     size_evidence,
@@ -22,6 +23,7 @@ STARTS = 16  # clusters of the start; merging is safer than splitting
 _CANDIDATES = 80  # mutations whose own posteriors are tried as starting clusters
 _FAR = 40.0  # log evidence below the best at which the way down to one cluster is given up
 _SPLIT_ITERATIONS = 8
+_FEW = 5  # mutations of a cluster that is looked for among those that fit none
 _OWN_SD = 0.25  # a mutation's own fraction is read in this window around its cluster's
 
 
@@ -71,13 +73,44 @@ def _disjoint(pairs: list[tuple[tuple[int, int], float]]) -> list[tuple[int, int
 
 
 def refine(data: Data, mixture: Mixture, *, rounds: int = 4) -> Mixture:
-    """Split and merge clusters as long as the bound rises."""
+    """Split and merge clusters, and gather what none holds, as long as the bound rises."""
     for _ in range(rounds):
         before = mixture.bound
-        mixture = merge(data, split(data, mixture))
+        mixture = merge(data, split(data, gathered(data, mixture)))
         if mixture.bound < before + 0.5:
             break
     return fit(data, mixture.member, mixture.alone)
+
+
+def gathered(data: Data, mixture: Mixture) -> Mixture:
+    """Make clusters of mutations that fit no cluster well, where the bound rises.
+
+    A small cluster among many mutations may have had no start of its own; its members are then
+    unclustered, or hang on to the tail of a large cluster.
+    """
+    for _ in range(STARTS):
+        sizes, outside = mixture.member.sum(axis=0), mixture.alone.sum()
+        log_none, log_each = expected_log_weights(sizes, outside)
+        held = np.c_[data.alone + log_none, data.scores(mixture.fraction) + log_each]
+        held = log_sum(held)
+        worst = np.argsort(held - data.alone, kind="stable")[:_CANDIDATES]
+        own = data.cube[worst] + LOG_PRIOR
+        own = np.exp(own - log_sum(own)[..., None])
+        few = np.log(_FEW / len(held))  # weight of a cluster of so many
+        gain = np.maximum(data.scores(own) + few - held[:, None], 0.0)
+        joins = np.flatnonzero(gain[:, gain.sum(axis=0).argmax()] > 0)
+        if len(joins) < 2:
+            break
+        member = np.c_[mixture.member, np.zeros(len(held))]
+        alone = mixture.alone.copy()
+        member[joins] *= 0.1
+        alone[joins] *= 0.1
+        member[joins, -1] = 0.9
+        trial = fit(data, member, alone, iterations=15, tolerance=0.02)
+        if trial.bound < mixture.bound + 0.1:
+            break
+        mixture = trial
+    return mixture
 
 
 def merge(data: Data, mixture: Mixture, *, tried: int = 4) -> Mixture:

@@ -33,6 +33,19 @@ def test_neither_names_nor_rows_nor_samples_in_another_order_matter(drawn):
     pd.testing.assert_series_equal(a, b.reindex(a.index))
 
 
+def test_a_small_cluster_among_many_mutations_is_found_and_measured(drawn):
+    """Twelve of 1,200: no start falls on them, and evenly spaced rows hold two."""
+    table, truth = drawn([[1, 1], [0.0, 1.0], [0.5, 0.0]], [1150, 12, 38], depth=400)
+    found = cluster(table)
+    label = labels_of(found)
+    small = np.bincount(label[truth == 1] + 1).argmax() - 1
+    assert (label[truth == 1] == small).sum() >= 11
+    assert (label[truth != 1] == small).sum() <= 1
+    rows = found.clusters[found.clusters["cluster_id"].eq(small)]
+    np.testing.assert_allclose(rows["ccf_mean"], [0.0, 1.0], atol=0.05)
+    assert (rows["ccf_high"] - rows["ccf_low"]).max() < 0.2
+
+
 def test_one_sample_is_enough(drawn):
     table, _ = drawn([[1.0], [0.4]], [40, 40], purity=(0.8,), depth=200)
     found = cluster(table)
