@@ -44,7 +44,7 @@ def errors(folder: Path) -> pd.DataFrame:
         ),
         "purity": true["purity"],
         "ploidy": true["ploidy"],
-        "other_copies": true["other_copies"],
+        "other_copies": true["copies_other"],
     }
     target = np.select(
         [here["variable"].eq(name) for name in expected],
