@@ -1,4 +1,4 @@
-"""The page that explains every column of every table, from ``tables.py``.
+"""The page that explains every column of every table, from the package ``tables``.
 
 ``python -m her2omics.outputs_page > docs/outputs.md``
 """

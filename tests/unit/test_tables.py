@@ -3,7 +3,7 @@ import gzip
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from her2omics import outputs_page, tables
@@ -54,6 +54,7 @@ def test_a_table_survives_the_file(tmp_path):
     assert np.isnan(read.loc[0, "ploidy"])
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(allow_nan=True, allow_infinity=False, width=32), max_size=8))
 def test_numbers_survive_to_six_digits(tmp_path_factory, values):
     folder = tmp_path_factory.mktemp("numbers")

@@ -1,0 +1,152 @@
+"""Tables of clones."""
+
+from her2omics.tables.columns import CASE, Table, integer, interval, number, text
+
+TABLES = (
+    Table(
+        "mutations",
+        "one mutation in one sample; the columns after patient are those of PyClone-VI",
+        (
+            text("patient", "patient id"),
+            text("mutation_id", "mutation, as in the input"),
+            text("sample_id", "sample id"),
+            integer("cluster_id", "cluster of the mutation; -1: of none"),
+            number(
+                "cellular_prevalence",
+                "share of cancer cells that carry the cluster (posterior median)",
+                "share of cancer cells",
+            ),
+            number("cellular_prevalence_std", "its posterior SD", "share of cancer cells"),
+            number("cluster_assignment_prob", "probability of that cluster", "probability"),
+            *interval(
+                "ccf", "share of cancer cells that carry the mutation", "share of cancer cells"
+            ),
+        ),
+    ),
+    Table(
+        "clusters",
+        "one cluster of mutations in one sample",
+        (
+            text("patient", "patient id"),
+            integer("cluster_id", "cluster; 0 has the largest fractions"),
+            text("sample_id", "sample id"),
+            *interval(
+                "ccf", "share of cancer cells that carry the cluster", "share of cancer cells"
+            ),
+            number("ccf_mean", "posterior mean of ccf", "share of cancer cells"),
+            number("ccf_sd", "posterior SD of ccf", "share of cancer cells"),
+            integer("mutations", "mutations of the cluster", "mutations"),
+            integer("covered", "... that have reads in the sample", "mutations"),
+        ),
+    ),
+    Table(
+        "clones",
+        "one clone in one sample",
+        (
+            text("patient", "patient id"),
+            integer("clone", "clone: the cluster of this number"),
+            text("parent", "clone it descends from; empty = normal cells"),
+            text("sample", "sample id"),
+            *interval(
+                "ccf",
+                "share of cancer cells of the clone and its descendants",
+                "share of cancer cells",
+            ),
+            *interval(
+                "prevalence",
+                "share of cancer cells of the clone and of no descendant",
+                "share of cancer cells",
+            ),
+            integer("mutations", "mutations of the cluster", "mutations"),
+            text(
+                "carries_erbb2_amplification",
+                "whether the amplification sits on its branch or above; empty = not judged",
+                "yes",
+                "no",
+            ),
+        ),
+    ),
+    Table(
+        "clone_samples",
+        "one sample with mutations",
+        (
+            text("patient", "patient id"),
+            text("sample_id", "sample id"),
+            number("tumour_content", "purity as given", "share of cells"),
+            number("purity_factor", "purity the clusters ask for over the one given"),
+            number("purity_fitted", "their product, at most 1", "share of cells"),
+            number("precision", "precision of the reads' beta-binomial", "a + b"),
+            integer("mutations", "mutations of the patient", "mutations"),
+            integer("covered", "... that have reads in the sample", "mutations"),
+            number("median_depth", "median depth of those", "reads"),
+        ),
+    ),
+    Table(
+        "cluster_shifts",
+        "one cluster of mutations in one case",
+        (
+            *CASE,
+            integer("cluster_id", "cluster"),
+            integer("mutations", "mutations of the cluster", "mutations"),
+            number("ccf_baseline", "posterior mean", "share of cancer cells"),
+            number("ccf_followup", "posterior mean", "share of cancer cells"),
+            number("p_shift", "that they differ by more than `ccf_shift`", "probability"),
+            number("log10_bayes_factor", "different against the same fraction", "log10"),
+            number("p_sweep", "below .5 at baseline, above .85 later", "probability"),
+            number("p_loss", "above .85 at baseline, below .5 later", "probability"),
+            text(
+                "call",
+                "what is sure with `shift_probability`",
+                "clonal",
+                "followup_private_clonal",
+                "baseline_private_clonal",
+                "sweep",
+                "collapse",
+                "new",
+                "loss",
+                "expansion",
+                "contraction",
+                "stable",
+                "unresolved",
+            ),
+            number("power", "to call a change of .25 in this cluster", "probability"),
+            number(
+                "detectable_change",
+                "least change called with probability .8; empty = none is",
+                "share of cancer cells",
+            ),
+        ),
+    ),
+    Table(
+        "lineage",
+        "one case: whether both tumours descend from one",
+        (
+            *CASE,
+            integer("shared", "mutations in both samples", "mutations"),
+            integer("shared_rare", "... that are no hotspots", "mutations"),
+            integer("private_baseline", "clonal at baseline, visibly absent later", "mutations"),
+            integer("private_followup", "clonal later, visibly absent at baseline", "mutations"),
+            number("log10_lr", "likelihood ratio of one origin at its best", "log10"),
+            number(
+                "log10_bayes_factor",
+                "ratio averaged over what true pairs share; below 0: two origins",
+                "log10",
+            ),
+            text(
+                "call",
+                "by `lineage_bayes_factor`",
+                "related",
+                "unrelated",
+                "not_assessable",
+            ),
+            text(
+                "normal",
+                "matched normal behind the mutations: its reads were seen, it is in the sheet "
+                "alone, or there is none",
+                "reads",
+                "sheet",
+                "none",
+            ),
+        ),
+    ),
+)
