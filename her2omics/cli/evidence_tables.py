@@ -30,7 +30,7 @@ def evidence_of(
     cohort
         The cohort folder.
     """
-    from her2omics.mechanism.evidence import build
+    from her2omics.mechanism.evidence_table import build
 
     purity = _joined(folders, "purity")
     reference = tables.read_or_empty(cohort, "reference")

@@ -4,6 +4,7 @@ import pytest
 
 from her2omics import tables
 from her2omics.mechanism import evidence as joint
+from her2omics.mechanism import evidence_table
 from her2omics.mechanism.clone_evidence import cluster_rows
 
 
@@ -51,7 +52,7 @@ def test_the_model_reads_them():
         sheet[name] = np.nan
     for name in ("her2_ish_copies", "her2_ish_ratio", "cep17_copies"):
         sheet[name] = np.nan
-    evidence = joint.build(samples=sheet, cases=cases(), clusters=table, **empty)
+    evidence = evidence_table.build(samples=sheet, cases=cases(), clusters=table, **empty)
     joint.check(evidence, cases(), file="evidence.tsv")
     multipliers = {"central_negative_not_lost": 1.0, "outside_baseline_not_lost": 1.0}
     first = joint.parse(evidence, cases(), multipliers=multipliers)[0]

@@ -5,6 +5,7 @@ import pytest
 from her2omics import tables
 from her2omics.errors import InputError
 from her2omics.mechanism import evidence as joint
+from her2omics.mechanism import evidence_table
 from her2omics.sheets.schema import schema
 
 MULTIPLIERS = {"central_negative_not_lost": 0.5, "outside_baseline_not_lost": 2.0}
@@ -42,7 +43,7 @@ def build(frame, **arms):
     empty = {
         name: tables.empty(name) for name in ("purity", "expression", "switches", "copy_number")
     }
-    return joint.build(samples=frame, cases=pairs(), **(empty | arms))
+    return evidence_table.build(samples=frame, cases=pairs(), **(empty | arms))
 
 
 def value(table, variable, time):
