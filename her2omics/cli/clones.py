@@ -12,8 +12,9 @@ ref_counts, alt_counts, tumour_content and, where known, major_cn, minor_cn, nor
 timepoint (baseline, followup). Counts that are empty or have no row: not covered. Without timepoint
 a patient's samples are compared with the first of them in the file.
 
-Writes mutations.tsv, clusters.tsv, clones.tsv, clone_samples.tsv, cluster_shifts.tsv, lineage.tsv
-and clone_trees.json into --out; with the sheets also, for `on_bad_file: gate`, clone_errors.tsv.
+Writes mutations.tsv, clusters.tsv, clones.tsv, clone_samples.tsv, cluster_shifts.tsv, lineage.tsv,
+drivers.tsv and clone_trees.json into --out; with the sheets also, for `on_bad_file: gate`,
+clone_errors.tsv.
 """
 
 from __future__ import annotations

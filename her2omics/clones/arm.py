@@ -14,12 +14,15 @@ import pandas as pd
 
 from her2omics import resources
 from her2omics.clones.clustering import Clustering, cluster
+from her2omics.clones.drivers import drivers
 from her2omics.clones.lineage import lineage
 from her2omics.clones.selection import shifts
 from her2omics.clones.trees import NO_PARENT, Trees, trees
 from her2omics.sheets.seeds import seed_for
 
-TABLES = ("mutations", "clusters", "clones", "clone_samples", "cluster_shifts", "lineage")
+TABLES = (
+    "mutations", "clusters", "clones", "clone_samples", "cluster_shifts", "lineage", "drivers"
+)  # fmt: skip
 _REPORTED = 100  # patients between two lines of progress
 
 
@@ -82,6 +85,9 @@ def analyse(patient: Patient, *, seed: int, limit: SimpleNamespace, build: str) 
         "clone_samples": _samples(found),
         "cluster_shifts": pd.concat(changes) if changes else pd.DataFrame(),
         "lineage": pd.DataFrame(lineages),
+        "drivers": drivers(
+            patient.frame, found.mutations, found.observed, patient.pairs, build=build
+        ),
     }
     return Found(
         patient.name,

@@ -17,8 +17,10 @@ COUNTS = ("ref_count", "alt_count")
 COPIES = ("major_cn", "minor_cn", "normal_cn")
 _PLACE = ("chromosome", "position", "ref", "alt")
 NORMAL_COUNTS = ("normal_ref_count", "normal_alt_count")
+ANNOTATION = ("gene", "change", "effect")
 COLUMNS = (
-    "mutation_id", *_PLACE, *COUNTS, *COPIES, "tumour_content", *NORMAL_COUNTS, "passed"
+    "mutation_id", *_PLACE, *COUNTS, *COPIES, "tumour_content", *NORMAL_COUNTS, "passed",
+    *ANNOTATION,
 )  # fmt: skip
 _LAYOUT = {
     "mutation_id": ("mutation_id",),
@@ -35,11 +37,14 @@ _LAYOUT = {
     "sample": (*table_text.SAMPLE_NAMES, "Tumor_Sample_Barcode"),
     "patient": ("patient", "patient_id"),
     "filter": ("filter",),
+    "gene": ("gene", "Hugo_Symbol", "symbol"),
+    "change": ("change", "HGVSp_Short", "protein_change"),
+    "effect": ("effect", "Variant_Classification", "consequence"),
 }
 _COUNTED = (*COUNTS, *NORMAL_COUNTS)
-_TYPES = dict.fromkeys(("mutation_id", "chromosome", "ref", "alt"), object)
+_TYPES = dict.fromkeys(("mutation_id", "chromosome", "ref", "alt", *ANNOTATION), object)
 _TYPES |= {"position": "Int64", "passed": bool}
-_NAMES = ("mutation_id", "chromosome", "ref", "alt", "sample", "patient", "filter")
+_NAMES = ("mutation_id", "chromosome", "ref", "alt", "sample", "patient", "filter", *ANNOTATION)
 _PASSED = ("PASS", ".", "")
 
 
@@ -52,7 +57,8 @@ class Mutations:
     frame
         Columns :data:`COLUMNS`, missing where the file holds none; in genome order, or in that of
         the file where it gives ids alone. ``position`` is of the nullable type ``Int64``;
-        ``passed``: the caller's filters, True where the file has none.
+        ``passed``: the caller's filters, True where the file has none; ``gene, change, effect`` as
+        the file is annotated.
     file
         Name of the file in messages.
     dropped

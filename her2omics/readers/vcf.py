@@ -26,7 +26,7 @@ from her2omics.readers.table_text import TableText, listed
 
 COLUMNS = (
     "chromosome", "position", "ref", "alt", "ref_count", "alt_count", "normal_ref_count",
-    "normal_alt_count", "passed",
+    "normal_alt_count", "passed", "gene", "change", "effect",
 )  # fmt: skip
 _GZIP, _BGZIP, _VCF = b"\x1f\x8b", b"BC", b"##fileformat=VCF"
 _SUFFIXES = (".vcf", ".vcf.gz", ".vcf.bgz", ".bcf")
@@ -135,7 +135,7 @@ def _read(
     normals = _normals(header)
     tumour = _tumour(header, normals, column, sample, shown)
     normal = next((name for name in normals if name != tumour), None)
-    count = _counter(header, shown)
+    count, annotate = _counter(header, shown), _annotator(header)
     rows: list[tuple] = []
     lines: list[int] = []
     dropped: dict[str, int] = {}
@@ -147,7 +147,8 @@ def _read(
                 continue
             own = count(record, tumour, index)
             beside = count(record, normal, index) if normal else (np.nan, np.nan)
-            rows.append((record.chrom, record.pos, record.ref, alt, *own, *beside, passed))
+            place = record.chrom, record.pos, record.ref, alt
+            rows.append((*place, *own, *beside, passed, *annotate(record, index)))
             lines.append(first + number)
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     if frame.empty:
@@ -214,6 +215,41 @@ def _counter(header: pysam.VariantHeader, shown: str) -> Callable[[Any, str, int
         return np.nan, np.nan
 
     return count
+
+
+def _annotator(header: pysam.VariantHeader) -> Callable[[Any, int], tuple]:
+    """Return the function from record and number of the allele to gene, change and effect.
+
+    They are those of the first annotation of the allele: SnpEff's ``ANN`` or VEP's ``CSQ``, whose
+    fields stand in the header.
+    """
+    key = next((name for name in ("ANN", "CSQ") if name in header.info), None)
+    if key is None:
+        return lambda record, allele: (None, None, None)
+    fields = header.info[key].description.split(":")[-1].strip(" '\"")
+    names = [name.strip(" '\"").lower() for name in fields.split("|")]
+    wanted = (
+        ("symbol", "gene_name"),
+        ("hgvsp", "hgvs.p"),
+        ("consequence", "annotation"),
+    )
+    columns = [
+        next((names.index(name) for name in options if name in names), None) for options in wanted
+    ]
+
+    def annotate(record: Any, allele: int) -> tuple:
+        entries = [entry.split("|") for entry in record.info.get(key, ())]
+        alt = record.alts[allele - 1]
+        # VEP leaves out the base that both alleles of an insertion or deletion begin with.
+        own = [entry for entry in entries if entry[0] in (alt, alt[1:] or "-")] or entries
+        if not own:
+            return None, None, None
+        return tuple(
+            own[0][column] or None if column is not None and column < len(own[0]) else None
+            for column in columns
+        )
+
+    return annotate
 
 
 def _ad(record: Any, call: Any, allele: int) -> tuple | None:

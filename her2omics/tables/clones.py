@@ -149,4 +149,27 @@ TABLES = (
             ),
         ),
     ),
+    Table(
+        "drivers",
+        "one mutation of a known breast-cancer driver in one case",
+        (
+            *CASE,
+            text("gene", "gene symbol: as the file is annotated, else of a known hotspot"),
+            text("change", "of the protein, as the file is annotated; empty = not known"),
+            text("effect", "as the file is annotated; empty = not known"),
+            text("mutation_id", "mutation, as in the input"),
+            text(
+                "fate",
+                "kept, lost, gained: by the 90 % intervals (there above .05, gone below .15)",
+                "kept",
+                "lost",
+                "gained",
+                "unclear",
+                "not_covered",
+            ),
+            *interval("ccf_baseline", "cancer cells that carry it", "share of cancer cells"),
+            *interval("ccf_followup", "cancer cells that carry it", "share of cancer cells"),
+            text("source", "who named the gene a driver of breast cancer"),
+        ),
+    ),
 )

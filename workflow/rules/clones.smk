@@ -17,6 +17,7 @@ rule clones:
         samples=f"{RESULTS}/batches/{{batch}}/clone_samples.tsv",
         shifts=f"{RESULTS}/batches/{{batch}}/cluster_shifts.tsv",
         lineage=f"{RESULTS}/batches/{{batch}}/lineage.tsv",
+        drivers=f"{RESULTS}/batches/{{batch}}/drivers.tsv",
         errors=f"{RESULTS}/batches/{{batch}}/clone_errors.tsv",
     log:
         f"{RESULTS}/logs/clones/{{batch}}.log",

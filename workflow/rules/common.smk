@@ -158,6 +158,7 @@ BATCH_TABLES = [
     "clone_samples",
     "cluster_shifts",
     "lineage",
+    "drivers",
     "clone_errors",
     "expression",
     "expression_pairs",

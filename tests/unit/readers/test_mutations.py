@@ -67,6 +67,7 @@ def test_a_maf_is_read_with_its_normal_and_filters(write, grch38):
     assert found[["ref_count", "alt_count"]].to_numpy().tolist() == [[70, 9], [50, 6]]
     assert found["normal_alt_count"].tolist() == [1, 0]
     assert found["passed"].tolist() == [False, True]
+    assert found["gene"].tolist() == ["PIK3CA", "TP53"]
 
 
 BAD = {

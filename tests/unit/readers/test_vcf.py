@@ -104,6 +104,30 @@ def test_alleles_without_sequence_are_counted_and_left_out(write, grch38):
     }  # fmt: skip
 
 
+ANN = (
+    "##INFO=<ID=ANN,Number=.,Type=String,Description=\"Functional annotations: 'Allele | "
+    "Annotation | Annotation_Impact | Gene_Name | HGVS.p'\">"
+)
+CSQ = (
+    '##INFO=<ID=CSQ,Number=.,Type=String,Description="Consequence annotations from Ensembl VEP. '
+    'Format: Allele|Consequence|SYMBOL|HGVSp">'
+)
+
+
+@pytest.mark.parametrize(
+    ("header", "info"),
+    [
+        (ANN, "ANN=G|synonymous_variant|LOW|TP53|p.X1X,T|missense_variant|MODERATE|TP53|p.R175H"),
+        (CSQ, "CSQ=T|missense_variant|TP53|p.R175H,T|downstream_gene_variant|WRAP53|"),
+    ],
+)
+def test_annotations_of_snpeff_and_vep(write, grch38, header, info):
+    lines = text(("T",), ("chr17", 7675088, "C", "T", "PASS", "AD", "40,20"), more=(header,))
+    lines[1] = lines[1].replace("PASS\t.", f"PASS\t{info}")
+    found = read_mutations(write(*lines, name="a.vcf"), genome=grch38).frame.iloc[0]
+    assert found[["gene", "change", "effect"]].tolist() == ["TP53", "p.R175H", "missense_variant"]
+
+
 def test_compressed_files_are_known_by_their_name(write, grch38, tmp_path):
     lines = text(("T",), ("chr17", 100, "C", "T", "PASS", "AD", "4,2"))
     plain = write(*lines, name="c.vcf")
