@@ -18,6 +18,7 @@ from her2omics.mechanism.states import LABEL_OF
 from her2omics.report import (
     case_figures,
     clinical,
+    clones,
     copy_number,
     evidence_table,
     fired,
@@ -278,6 +279,11 @@ def dna(view: CaseView) -> dict[str, object] | None:
     )
 
 
+def clonal(view: CaseView) -> dict[str, object] | None:
+    """Clusters of mutations before and after, and what became of drivers' mutations."""
+    return clones.section(view.results, view.case)
+
+
 def pathology(view: CaseView) -> dict[str, object] | None:
     """IHC, ISH and specimen of both biopsies as given in the sheet."""
     rows = specimen.rows([view.sample(time) for time in TIMES], list(view.at("purity").values()))
@@ -350,6 +356,7 @@ SECTIONS: tuple[tuple[str, str, Callable[[CaseView], dict | None]], ...] = (
     ("locus", "Locus and ERBB2 mRNA", locus),
     ("subtype", "Intrinsic subtype", subtype),
     ("copy_number", "ERBB2 copy number", dna),
+    ("clones", "Clones and mutations", clonal),
     ("evidence", "Observed and expected", evidence),
     ("latents", "Inferred cells and copies", latents),
     ("tumour_board", "For the tumour board", tumour_board),

@@ -29,8 +29,11 @@ READ = (
     "pathways",
 )
 
-# Tables with many rows per sample, which only the case pages show.
-LONG = ("copy_number_segments", "locus_bins")
+# Tables that only the case pages show, most with many rows per sample.
+LONG = (
+    "copy_number_segments", "locus_bins", "clusters", "cluster_shifts", "lineage",
+    "drivers",
+)  # fmt: skip
 
 Record = dict[str, object]
 

@@ -44,6 +44,34 @@ SUBLABELS = {
     "partial_loss_with_repression": "partial loss together with lower mRNA per copy",
 }
 
+CLUSTER_CALLS = {
+    "clonal": "in all cancer cells of both",
+    "followup_private_clonal": "absent before, in all cancer cells later",
+    "baseline_private_clonal": "in all cancer cells before, absent later",
+    "sweep": "from a part to all cancer cells",
+    "collapse": "from all cancer cells to a part",
+    "new": "absent before",
+    "loss": "absent later",
+    "expansion": "more cancer cells than before",
+    "contraction": "fewer cancer cells than before",
+    "stable": "no change",
+    "unresolved": "the reads do not tell",
+}
+
+LINEAGES = {
+    "related": "Both biopsies are of one tumour",
+    "unrelated": "The biopsies are of two tumours",
+    "not_assessable": "The mutations do not tell whether both biopsies are of one tumour",
+}
+
+FATES = {
+    "kept": "kept",
+    "lost": "lost",
+    "gained": "gained",
+    "unclear": "the reads do not tell",
+    "not_covered": "not covered in both biopsies",
+}
+
 # What speaks for the kept amplification of `retained_by_sequencing`, the most direct first.
 _KEPT_BY = (
     (("cn", "single_cell", "sc"), "sequencing shows the ERBB2 amplification kept"),

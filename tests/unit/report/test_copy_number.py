@@ -33,7 +33,7 @@ def world(samples):
             ("17", 41_000_000, 80_000_000, 0.1),
         ):
             copies = purity_line(level, purity, ploidy)
-            segments.append([name, "P", chromosome, start, end, "q", level, 0.05, copies, 50])
+            segments.append([name, "P", chromosome, start, end, "q", level, 0.05, copies, 1, 50])
         for start in range(36_800_000, 42_600_000, 2_000):
             pieces.append([name, "P", start, start + 1_000, log2])
         copies = purity_line(log2, purity, ploidy)
