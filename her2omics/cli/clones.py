@@ -39,6 +39,7 @@ from her2omics.errors import InputError, Problem, raise_all
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from her2omics.clones.amplicon import Erbb2
     from her2omics.clones.arm import Patient
     from her2omics.readers.dna import PatientDna, SampleDna
     from her2omics.sheets.study import Study
@@ -137,6 +138,7 @@ def _of_study(
     if purity.empty:
         purity = from_sheet(study.samples)
     segments = tables.read_or_empty(folder, "copy_number_segments")
+    copies = tables.read_or_empty(folder, "copy_number")
     build = genome.of_config(study.config)
     patients, problems, lost, left_out = [], [], [], []
     for name in names:
@@ -154,7 +156,7 @@ def _of_study(
             both = cases["baseline"].isin(here) & cases["followup"].isin(here)
             pairs = cases.loc[both, ["case", "baseline", "followup"]]
             known = tuple(pairs.itertuples(index=False, name=None))
-            patients.append(Patient(name, frame, known, _normal(study, dna)))
+            patients.append(Patient(name, frame, known, _normal(study, dna), _erbb2(copies, here)))
     problems = list(dict.fromkeys(problems))
     if study.config["on_bad_file"] == "stop":
         raise_all(problems)
@@ -185,6 +187,18 @@ def _normal(study: Study, dna: PatientDna) -> str:
     samples = study.samples[study.samples["patient"].eq(dna.patient)]
     in_sheet = samples["timepoint"].eq("normal") & samples["exclude"].isna()
     return "sheet" if in_sheet.any() else "none"
+
+
+def _erbb2(copies: pd.DataFrame, samples: set[str]) -> dict[str, Erbb2]:
+    """Return the copies of ERBB2 of the samples where an amplicon would have been seen."""
+    from her2omics.clones.amplicon import Erbb2
+
+    columns = ["erbb2_copies", "erbb2_copies_low", "erbb2_copies_high", "other_copies"]
+    known = copies[copies["sample"].isin(samples) & copies["resolved"].eq("yes")]
+    known = known.dropna(subset=columns).set_index("sample")[columns]
+    return {
+        str(sample): Erbb2(*row) for sample, row in zip(known.index, known.to_numpy(), strict=True)
+    }
 
 
 def _left_out(dna: PatientDna) -> list[str]:

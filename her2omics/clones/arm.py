@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from types import SimpleNamespace
 
@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from her2omics import resources
+from her2omics.clones.amplicon import SURE, Erbb2, carriers
 from her2omics.clones.clustering import Clustering, cluster
 from her2omics.clones.drivers import drivers
 from her2omics.clones.lineage import lineage
@@ -31,13 +32,14 @@ class Patient:
     """Mutations of one patient, and its pairs of samples as (case, baseline, followup).
 
     ``normal``: how far a matched normal stands behind the mutations; ``reads`` of it were seen, it
-    is in the ``sheet`` alone, or there is ``none``.
+    is in the ``sheet`` alone, or there is ``none``. ``erbb2``: its copies by sample, where known.
     """
 
     name: str
     frame: pd.DataFrame
     pairs: tuple[tuple[str, str, str], ...]
     normal: str = "none"
+    erbb2: Mapping[str, Erbb2] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def analyse(patient: Patient, *, seed: int, limit: SimpleNamespace, build: str) 
     tables = {
         "mutations": found.mutations,
         "clusters": found.clusters,
-        "clones": _clones(found, tree, chosen),
+        "clones": _clones(found, tree, chosen, patient.erbb2),
         "clone_samples": _samples(found),
         "cluster_shifts": pd.concat(changes) if changes else pd.DataFrame(),
         "lineage": pd.DataFrame(lineages),
@@ -189,8 +191,14 @@ def _samples(found: Clustering) -> pd.DataFrame:
     )
 
 
-def _clones(found: Clustering, tree: Trees, chosen: np.ndarray) -> pd.DataFrame:
+def _clones(
+    found: Clustering, tree: Trees, chosen: np.ndarray, erbb2: Mapping[str, Erbb2]
+) -> pd.DataFrame:
     """One row per clone and sample, clones in the order of their numbers."""
+    columns = {name: place for place, name in enumerate(found.observed.samples)}
+    known = {columns[name]: one for name, one in erbb2.items() if name in columns}
+    carries = carriers(found.posterior[chosen[tree.clusters]], tree.parent, known)
+    carries = np.full(len(tree.parent), np.nan) if carries is None else carries
     ids = chosen[tree.clusters]
     parent = [str(ids[p]) if p != NO_PARENT else None for p in tree.parent]
     samples = found.observed.samples
@@ -210,10 +218,17 @@ def _clones(found: Clustering, tree: Trees, chosen: np.ndarray) -> pd.DataFrame:
                     "prevalence_low": tree.low[position],
                     "prevalence_high": tree.high[position],
                     "mutations": part["mutations"].to_numpy(),
+                    "carries_erbb2_amplification": _sure(carries[position]),
+                    "p_carries_erbb2_amplification": carries[position],
                 }
             )
         )
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def _sure(carries: float) -> str | None:
+    """Return yes or no where it is sure, else None."""
+    return "yes" if carries >= SURE else "no" if carries <= 1 - SURE else None
 
 
 def _tree_entry(tree: Trees, chosen: np.ndarray) -> dict:

@@ -60,10 +60,11 @@ TABLES = (
             integer("mutations", "mutations of the cluster", "mutations"),
             text(
                 "carries_erbb2_amplification",
-                "whether the amplification sits on its branch or above; empty = not judged",
+                "whether its cells are amplified, by the copies of all samples; empty = not sure",
                 "yes",
                 "no",
             ),
+            number("p_carries_erbb2_amplification", "of the same", "probability"),
         ),
     ),
     Table(
