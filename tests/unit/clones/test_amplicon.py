@@ -40,8 +40,8 @@ def test_nothing_to_place_and_one_sample():
 
 
 @pytest.mark.parametrize("base", [2.0, 4.0])
-def test_a_loss_in_a_descendant(base):
+def test_a_clone_that_came_with_the_loss_is_never_sure_to_carry_it(base):
     tree = np.array([-1, 0])
     samples = {0: Erbb2(16, 15, 17, base), 1: Erbb2(base, base - 0.2, base + 0.2, base)}
     found = carriers(posterior([[1.0, 1.0], [0.0, 1.0]]), tree, samples)
-    assert found[1] <= 1 - SURE
+    assert found[1] < 0.6  # lost with the clone, or of a clone that no cluster shows
