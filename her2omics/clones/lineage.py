@@ -27,6 +27,12 @@ ANCESTRY = (2.0, 2.4)
 RARE = 5e-7  # frequency of a mutation not known to recur: 1.5 per megabase, one of three bases
 _SEEN = 0.95  # probability above which a mutation is there, or clonal
 _LEAST_READS = 4.0  # reads expected of a clonal mutation, else its absence says nothing
+# Of the reads expected of a clonal mutation: fewer may be errors, index hops or a neighbour's DNA,
+# of which there are some among a hundred sites that two independent tumours do not share.
+_STRAY_SHARE = 0.25
+# Clusters from this share of the mutations on say which fraction is that of all cells: copies that
+# are not known halve all fractions of a doubled genome.
+_LARGE = 0.1
 _X = np.linspace(0.0, 1.0, 201)[:-1] + 0.0025  # shares of ancestry at which the integral is taken
 
 
@@ -126,14 +132,24 @@ def _presence(found: Clustering, s: int) -> tuple[np.ndarray, np.ndarray, np.nda
     clonal_reads = depth * purity / np.maximum(cells, 0.02)
     by_error = depth * observed.error[:, s]
     present = covered & (alt >= 3) & (alt > by_error + 4 * np.sqrt(by_error) + 2)
+    present &= alt >= _STRAY_SHARE * clonal_reads * _clonal_fraction(found, s)
     label = found.mutations["cluster_id"].to_numpy().reshape(observed.alt.shape)[:, s]
     mass = np.zeros(len(alt))
     zero = np.zeros(len(alt))
     if len(found.posterior):
-        high = found.posterior[:, s, GRID >= 0.6].sum(axis=1)
+        high = found.posterior[:, s, 0.6 * _clonal_fraction(found, s) <= GRID].sum(axis=1)
         none = found.posterior[:, s, GRID <= 0.02].sum(axis=1)
         inside = label != UNCLUSTERED
         mass[inside], zero[inside] = high[label[inside]], none[label[inside]]
     visible = covered & (clonal_reads >= _LEAST_READS)
     absent = visible & (alt <= 1 + by_error) & ~present & (zero > 0.5)
     return present, absent, present & (mass > _SEEN)
+
+
+def _clonal_fraction(found: Clustering, s: int) -> float:
+    """Return the fraction that all cancer cells have in sample s: that of its highest cluster."""
+    sizes = found.member.sum(axis=0)
+    large = sizes >= _LARGE * sizes.sum()
+    if not large.any():
+        return 1.0
+    return float(np.clip((found.posterior[large, s] @ GRID).max(), 0.3, 1.0))

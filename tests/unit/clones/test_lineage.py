@@ -42,6 +42,28 @@ def test_a_shared_hotspot_does_not_make_them_related(drawn):
     assert judged(drawn, ccf, sizes).call == "related"
 
 
+def test_stray_reads_in_another_tumour_are_not_shared(drawn):
+    table, _ = drawn([[0, 1], [1, 0]], [40, 40])
+    stray = table["mutation_id"].isin(["m3", "m7"]) & table["sample_id"].eq("S0")
+    table.loc[stray, ["ref_counts", "alt_counts"]] = 116, 5
+    rates = np.full(80, np.nan)
+    found = lineage(cluster(table), "S0", "S1", frequency=rates, limit=limits())
+    assert found.shared == 0
+    assert found.call == "unrelated"
+
+
+@pytest.mark.parametrize(
+    ("ccf", "call"), [([[0, 1], [1, 0]], "unrelated"), ([[1, 1], [1, 0]], "related")]
+)
+def test_copies_that_are_not_known_do_not_hide_the_lineage(drawn, ccf, call):
+    """One of four copies, read as one of two: all fractions are about a half."""
+    table, _ = drawn(ccf, [60, 60], copies=(2, 2))
+    table = table.assign(major_cn=np.nan, minor_cn=np.nan)
+    rates = np.full(120, np.nan)
+    found = lineage(cluster(table), "S0", "S1", frequency=rates, limit=limits())
+    assert found.call == call
+
+
 def test_few_mutations_or_few_reads_decide_nothing(drawn):
     assert judged(drawn, [[0, 1], [1, 0]], [3, 3]).call == "not_assessable"
     shallow = judged(drawn, [[0, 1], [1, 0]], [30, 30], purity=(0.1, 0.1), depth=25)
