@@ -8,6 +8,7 @@ With the sheets, rows stand in their order; without, in the order of the folders
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -15,6 +16,8 @@ import pandas as pd
 from her2omics import tables
 from her2omics.cli.study_arguments import add_sheet_arguments, load_study
 from her2omics.errors import Problem, raise_all
+
+TREES = "clone_trees.json"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Write every table that any of the folders holds."""
+    """Write every table that any of the folders holds, and the trees of clones."""
     raise_all(
         [
             Problem("no such folder", file=str(folder))
@@ -50,3 +53,10 @@ def run(args: argparse.Namespace) -> None:
             if key in order:
                 joined = tables.in_order(joined, key, order[key])
             tables.write(joined, name, args.out)
+    trees = [folder / TREES for folder in args.folders if (folder / TREES).is_file()]
+    if trees:
+        joined = {
+            name: tree for path in trees for name, tree in json.loads(path.read_text()).items()
+        }
+        text = json.dumps(joined, indent=1, ensure_ascii=False) + "\n"
+        tables.write_text(text, args.out / TREES)

@@ -1,3 +1,5 @@
+import json
+
 import pandas as pd
 
 from her2omics import tables
@@ -18,6 +20,15 @@ def test_batches_are_joined_in_the_order_given(tmp_path):
     assert list(tables.read(tmp_path / "all", "purity")["sample"]) == ["B", "A"]
     assert len(tables.read(tmp_path / "all", "switches")) == 0
     assert not (tmp_path / "all" / "cases.tsv").exists()
+
+
+def test_trees_of_all_batches_are_in_one_file(tmp_path):
+    for folder, name in (("1", "P1"), ("2", "P2")):
+        tables.write(purity(name), "purity", tmp_path / folder)
+        (tmp_path / folder / "clone_trees.json").write_text(json.dumps({name: {"clones": [0]}}))
+    folders = [str(tmp_path / "1"), str(tmp_path / "2")]
+    assert main(["gather", "--out", str(tmp_path / "all"), *folders]) == 0
+    assert list(json.loads((tmp_path / "all" / "clone_trees.json").read_text())) == ["P1", "P2"]
 
 
 def test_a_missing_folder_is_named(tmp_path, capsys):

@@ -85,7 +85,9 @@ rule gather:
             batch=BATCHES,
             table=BATCH_TABLES,
         ),
+        trees=expand(f"{RESULTS}/batches/{{batch}}/clone_trees.json", batch=BATCHES),
     output:
+        trees=f"{RESULTS}/clone_trees.json",
         cases=report(
             f"{RESULTS}/cases.tsv",
             caption="../report/cases.rst",
