@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from her2omics import tables
-from her2omics.mechanism import gate_effects, gates
+from her2omics.mechanism import estimates, gate_effects, gates
 from her2omics.mechanism.classify import judged
 from her2omics.mechanism.evidence import parse
 from her2omics.quality.gates import Gate
@@ -235,9 +235,9 @@ def test_dna_without_power_is_dropped_at_follow_up_only():
 
 def test_detectable_copies_are_those_of_the_power_formula():
     # At its own minimal purity .08 (12 copies, SE .12), 12 copies are just detectable.
-    found = gates.min_detectable_copies(0.078, sd=0.12, background=2.0)
+    found = estimates.min_detectable_copies(0.078, sd=0.12, background=2.0)
     assert found == pytest.approx(12, abs=0.3)
-    assert gates.min_detectable_copies(0.3, sd=0.12, background=2.0) < found
+    assert estimates.min_detectable_copies(0.3, sd=0.12, background=2.0) < found
 
 
 def test_pathology_alone_asks_for_no_purity():
@@ -259,7 +259,7 @@ def test_copies_at_low_purity_cannot_disprove_the_baseline():
 def test_copies_interval_covers_the_copies_that_made_the_log_ratio():
     ratio = np.log2((0.6 * 14 + 0.8) / 2)
     evidence = case([("erbb2_log2", "baseline", ratio), ("ploidy", "baseline", 2.0)]).evidence
-    low, high = gates.copies_interval(evidence, 0)
+    low, high = estimates.copies_interval(evidence, 0)
     assert low < 14 < high
     assert high / low < 3
 
