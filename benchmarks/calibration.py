@@ -366,7 +366,7 @@ def main() -> None:
             frame = classified(cell, cases=args.cases, seed=seed, cores=args.cores)
         else:
             frame = from_files(
-                cell, cases=args.cases, seed=seed, cores=args.cores, work=args.out / "work"
+                cell, cases=args.cases, seed=seed, cores=args.cores, work=args.out / "cohorts"
             )
         rows.append({"cell": name, "seed": seed, **score(frame)})
         banded += [{"cell": name, **row} for row in bands(frame)]

@@ -1,7 +1,7 @@
 """How far the evidence read from files lies from the latent truth, beside what it says of itself.
 
     python benchmarks/calibration.py --level files --cells "files, all bulk" --cases 300 --out DIR
-    python benchmarks/evidence_noise.py DIR/work/* --out resources/evidence_noise.tsv
+    python benchmarks/evidence_noise.py DIR/cohorts/* --out resources/evidence_noise.tsv
 
 A row per variable and assay: the robust SD (1.4826 MAD) of value - truth, the median stated SD, the
 SD of (value - truth) / stated, and the share of truths inside the stated 90 % interval. What stands
