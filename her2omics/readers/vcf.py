@@ -136,6 +136,7 @@ def _read(
     tumour = _tumour(header, normals, column, sample, shown)
     normal = next((name for name in normals if name != tumour), None)
     count, annotate = _counter(header, shown), _annotator(header)
+    file.subset_samples([name for name in (tumour, normal) if name])
     rows: list[tuple] = []
     lines: list[int] = []
     dropped: dict[str, int] = {}
