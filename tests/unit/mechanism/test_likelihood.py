@@ -110,6 +110,17 @@ def test_a_second_clone_that_takes_over_speaks_for_replacement():
     assert replaced > kept + 2
 
 
+def test_a_trunk_read_at_half_in_both_is_little_evidence_of_a_mosaic():
+    trunk, half = [1.0, 0.03, 1.0, 0.03], [0.5, 0.04, 0.5, 0.04]
+    evidence = CaseEvidence("c", clusters=np.array([trunk, half]))
+    whole = lk.clusters(one(f=(0.99, 0.99), f_bulk=(0.99, 0.99)), evidence)[0]
+    mosaic = lk.clusters(one(f=(0.5, 0.5), f_bulk=(0.5, 0.5)), evidence)[0]
+    assert 0 < mosaic - whole < 5  # 12 without the class
+    changed = CaseEvidence("c", clusters=np.array([trunk, [0.5, 0.04, 0.9, 0.04]]))
+    replaced = lk.clusters(one(f=(0.5, 0.1), f_bulk=(0.5, 0.1)), changed)[0]
+    assert replaced > lk.clusters(one(f=(0.99, 0.99), f_bulk=(0.99, 0.99)), changed)[0] + 3
+
+
 def test_factors_are_finite_for_all_particles():
     x = particles("CS")
     evidence = CaseEvidence(
