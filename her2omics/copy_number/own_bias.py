@@ -27,8 +27,8 @@ def own_tau(track: Track, expected: float, *, genome: Genome) -> float:
 
     Windows are compared with the median of their neighbours; copy-number changes between the two
     are outliers of a t with 6 degrees of freedom; 17q is left out, lest the amplicon be taken for
-    bias. What other samples of the assay lead to expect is
-    the prior, which alone is left where the design is too sparse.
+    bias. What other samples of the assay lead to expect is the prior, which alone is left where the
+    design is too sparse.
 
     Parameters
     ----------
