@@ -18,7 +18,10 @@ NEIGHBOURS, MIN_NEIGHBOURS = 10, 4
 # Samples of an assay differ in their bias by this SD of log tau; windows count for a quarter since
 # neighbours share bias and reference. Assumptions.
 SPREAD, INDEPENDENT = 0.5, 0.25
-_T6_SCALE = 0.875  # of a t with 6 degrees of freedom fitted to normal data, in their SD
+# Windows whose neighbours have other copies: their share is averaged over, and they differ by
+# this SD; assumptions.
+_CHANGED, _CHANGED_SD = (0.02, 0.05, 0.1, 0.2, 0.4), 0.4
+_TINY = 1e-12
 _GRID = np.exp(np.linspace(np.log(0.01), np.log(0.6), 60))
 
 
@@ -26,8 +29,8 @@ def own_tau(track: Track, expected: float, *, genome: Genome) -> float:
     """Return the SD of the log2 ratio of a locus beyond the noise of its bins, for this sample.
 
     Windows are compared with the median of their neighbours; copy-number changes between the two
-    are outliers of a t with 6 degrees of freedom; 17q is left out, lest the amplicon be taken for
-    bias. What other samples of the assay lead to expect is the prior, which alone is left where the
+    are a wider second component, whose share is averaged over; 17q is left out, lest the amplicon
+    be taken for bias. What other samples of the assay lead to expect is the prior, which alone is left where the
     design is too sparse.
 
     Parameters
@@ -45,12 +48,17 @@ def own_tau(track: Track, expected: float, *, genome: Genome) -> float:
         Posterior mean, log2.
     """
     residual, bins = _residuals(track, genome)
-    scale = _T6_SCALE * np.sqrt(track.sigma**2 / bins + _GRID[:, None] ** 2)
-    log_density = -np.log(scale) - 3.5 * np.log1p((residual / scale) ** 2 / 6)
+    sd = np.sqrt(track.sigma**2 / bins + _GRID[:, None] ** 2)
+    same, other = _normal(residual, sd), _normal(residual, np.hypot(sd, _CHANGED_SD))
+    log_likelihood = [np.log((1 - e) * same + e * other).sum(axis=1) for e in _CHANGED]
     prior = -0.5 * (np.log(_GRID / expected) / SPREAD) ** 2
-    weight = INDEPENDENT * log_density.sum(axis=1) + prior
-    weight = np.exp(weight - weight.max())
+    weight = INDEPENDENT * np.array(log_likelihood) + prior
+    weight = np.exp(weight - weight.max()).sum(axis=0)
     return float(weight @ _GRID / weight.sum())
+
+
+def _normal(residual: np.ndarray, sd: np.ndarray) -> np.ndarray:
+    return np.exp(-0.5 * (residual / sd) ** 2) / sd + _TINY
 
 
 def _residuals(track: Track, genome: Genome) -> tuple[np.ndarray, np.ndarray]:
