@@ -16,16 +16,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from her2omics.simulate import evidence as simulated
 from her2omics.simulate import measure
 
 _Z90 = 1.6448536269514722
-_SIMULATED = {
-    "erbb2_log2": simulated.LOG_RATIO_SD,
-    "purity": dict.fromkeys(("wgs", "wes", "panel"), measure.DNA_SD),
-    "ploidy": dict.fromkeys(("wgs", "wes", "panel"), simulated.PLOIDY_SD),
-    "other_copies": dict.fromkeys(("wgs", "wes", "panel"), simulated.OTHER_SD),
-}
+_VARIABLES = tuple(measure.ASSUMED_SD["wes"])
 
 
 def errors(folder: Path) -> pd.DataFrame:
@@ -33,7 +27,7 @@ def errors(folder: Path) -> pd.DataFrame:
     evidence = pd.read_csv(folder / "results" / "evidence.tsv", sep="\t")
     truth = pd.read_csv(folder / "truth_dna.tsv", sep="\t").set_index("sample")
     pairs = pd.read_csv(folder / "cohort" / "pairs.tsv", sep="\t").set_index("case")
-    here = evidence[evidence["variable"].isin(_SIMULATED) & evidence["time"].ne("pair")]
+    here = evidence[evidence["variable"].isin(_VARIABLES) & evidence["time"].ne("pair")]
     here = here[here["item"].isna() | here["item"].astype(str).isin(("1", "1.0"))]
     sample = [pairs.at[case, time] for case, time in zip(here["case"], here["time"], strict=True)]
     true = truth.loc[sample]
@@ -75,7 +69,7 @@ def summary(found: pd.DataFrame) -> pd.DataFrame:
                 "stated_sd": part["stated"].median(),
                 "z_sd": 1.4826 * (z - z.median()).abs().median(),
                 "inside_90": z.abs().le(_Z90).mean(),
-                "simulated_sd": _SIMULATED[variable][assay],
+                "simulated_sd": measure.ASSUMED_SD[assay][variable],
             }
         )
     return pd.DataFrame(rows)

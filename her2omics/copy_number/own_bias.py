@@ -30,8 +30,8 @@ def own_tau(track: Track, expected: float, *, genome: Genome) -> float:
 
     Windows are compared with the median of their neighbours; copy-number changes between the two
     are a wider second component, whose share is averaged over; 17q is left out, lest the amplicon
-    be taken for bias. What other samples of the assay lead to expect is the prior, which alone is left where the
-    design is too sparse.
+    be taken for bias. What other samples of the assay lead to expect is the prior, which alone is
+    left where the design is too sparse.
 
     Parameters
     ----------

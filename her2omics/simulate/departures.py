@@ -85,6 +85,12 @@ DEPARTURES = (
         copy_number_noise=1.6,
     ),
     Scenario(
+        name="noise_of_files",
+        dna_only=True,
+        description="DNA evidence as exact as that read from simulated files (and said to be)",
+        noise_of_files=True,
+    ),
+    Scenario(
         name="private_segments_50",
         dna_only=True,
         description="half of the genome has copies that only one of the two biopsies has",

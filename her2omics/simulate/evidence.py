@@ -29,13 +29,9 @@ PRESETS: dict[str, tuple[str, ...]] = {
     "bulk": ("cn", "clusters", *_RNA),
     "rna": _RNA,
 }
-#: Scale of the log ratio's t6 by assay, log2; centring error of the genome's mean.
-LOG_RATIO_SD = {"wgs": 0.06, "wes": 0.10, "panel": 0.14}
-CENTRING_SD = 0.03
+CENTRING_SD = 0.03  # log2, of the genome's mean
 GENE_SD = 0.25
 SAMPLE_SD = 0.25
-PLOIDY_SD = 0.15
-OTHER_SD = 0.2
 OUTPUT_SD = 0.25
 #: What another RNA protocol adds to ERBB2, to the median of four neighbours, and to the delta.
 _PROTOCOL_SD = {"erbb2": 0.88, "neighbours": 0.5, "programme": 0.2}
@@ -140,7 +136,8 @@ def _dna(
     )
     copies = f * amplified + (1 - f) * other
     expected = np.log2((purity * copies + 2 * (1 - purity)) / (purity * ploidy + 2 * (1 - purity)))
-    scale = LOG_RATIO_SD[scenario.assay]
+    noise = measure.dna_sd(scenario)
+    scale = noise["erbb2_log2"]
     error = scenario.copy_number_noise * scale * t6(rng, cases, time)
     centring = CENTRING_SD * t6(rng, cases, time) / np.sqrt(1.5)
     rows.add("erbb2_log2", time, expected + centring + error, has, sd=scale, source="simulated DNA")
@@ -148,13 +145,17 @@ def _dna(
     estimate = measure.estimates(cases, scenario, seed=seed, time=time)
     source = measure.purity_source(cases, scenario, has)
     for name, column, sd in (
-        ("dna", "purity", measure.DNA_SD),
+        ("dna", "purity", noise["purity"]),
         ("pathologist", "tumour_content", measure.PATHOLOGIST_SD),
     ):
         keep = (source == name) & _present(group, time)
         rows.add("purity", time, estimate[column], keep, sd=sd, n=1.0, item="1", source=name)
-    rows.add("ploidy", time, estimate["ploidy"], has, sd=PLOIDY_SD, n=1.0, item="1", source="dna")
-    rows.add("other_copies", time, estimate["copies_other"], has, sd=OTHER_SD, source="dna")
+    for variable, column, extra in (
+        ("ploidy", "ploidy", {"n": 1.0, "item": "1"}),
+        ("other_copies", "copies_other", {}),
+    ):
+        sd = noise[variable]
+        rows.add(variable, time, estimate[column], has, sd=sd, source="dna", **extra)
 
 
 def _rna(

@@ -8,16 +8,37 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from her2omics import resources
 from her2omics.simulate.distributions import stream
 from her2omics.simulate.scenario import Scenario
 
-DNA_SD, PATHOLOGIST_SD = 0.06, 0.15
+#: SD of what DNA measures, by assay: the log ratio of ERBB2 (scale of its t6, log2), purity,
+#: ploidy, copies of 17q beside the amplicon. Assumed for a clinic's samples.
+ASSUMED_SD = {
+    assay: {"erbb2_log2": log2, "purity": 0.06, "ploidy": 0.15, "other_copies": 0.2}
+    for assay, log2 in {"wgs": 0.06, "wes": 0.10, "panel": 0.14}.items()
+}
+PATHOLOGIST_SD = 0.15
 _OTHER = {
     "relapse": "post_neoadjuvant",
     "metastasis": "post_neoadjuvant",
     "post_neoadjuvant": "relapse",
     "on_treatment": "relapse",
 }
+
+
+def dna_sd(scenario: Scenario) -> dict[str, float]:
+    """Return the SD of each DNA measurement of a scenario (keys of :data:`ASSUMED_SD`).
+
+    Assumed, or where it was measured, the spread of what files say around the latent truth
+    (``resources/evidence_noise.tsv``).
+    """
+    sd = dict(ASSUMED_SD[scenario.assay])
+    if scenario.noise_of_files:
+        measured = resources.table("evidence_noise.tsv")
+        measured = measured[measured["assay"].eq(scenario.assay)].set_index("variable")["sd"]
+        sd |= {variable: float(measured[variable]) for variable in sd.keys() & measured.index}
+    return sd
 
 
 def purity_source(cases: pd.DataFrame, scenario: Scenario, has_dna: np.ndarray) -> np.ndarray:
@@ -44,22 +65,26 @@ def estimates(cases: pd.DataFrame, scenario: Scenario, *, seed: int, time: str) 
     Returns
     -------
     DataFrame
-        ``purity`` (DNA fit, sd .06), ``tumour_content`` (pathologist, sd .15, in steps of .05),
-        ``ploidy`` (sd .15) and ``copies_other`` (sd .2), one row per case.
+        ``purity``, ``ploidy`` and ``copies_other`` (DNA, :func:`dna_sd`), ``tumour_content``
+        (pathologist, sd .15, in steps of .05), one row per case.
     """
     rng = stream(seed, scenario.name, "estimates", time)
     key = cases["patient"] if time == "baseline" else pd.Series(np.arange(len(cases)))
     _, row = np.unique(key.to_numpy(), return_inverse=True)
     errors = rng.normal(0, 1, (4, row.max(initial=-1) + 1))[:, row]
-    true = cases[f"purity_{time}"].to_numpy()
+    true, sd = cases[f"purity_{time}"].to_numpy(), dna_sd(scenario)
     biased = true * (1 + scenario.purity_bias)
     content = np.clip(biased + PATHOLOGIST_SD * scenario.purity_noise * errors[1], 0.05, 0.95)
     return pd.DataFrame(
         {
-            "purity": np.clip(biased + DNA_SD * scenario.purity_noise * errors[0], 0.02, 0.98),
+            "purity": np.clip(
+                biased + sd["purity"] * scenario.purity_noise * errors[0], 0.02, 0.98
+            ),
             "tumour_content": np.round(content * 20) / 20,
-            "ploidy": np.maximum(cases[f"ploidy_{time}"] + 0.15 * errors[2], 1.2),
-            "copies_other": np.maximum(cases[f"copies_other_{time}"] + 0.2 * errors[3], 0),
+            "ploidy": np.maximum(cases[f"ploidy_{time}"] + sd["ploidy"] * errors[2], 1.2),
+            "copies_other": np.maximum(
+                cases[f"copies_other_{time}"] + sd["other_copies"] * errors[3], 0
+            ),
         },
         index=cases.index,
     )

@@ -86,6 +86,8 @@ class Scenario:
     rna_noise: float = 1.0
     delta_noise: float = 1.0
     copy_number_noise: float = 1.0
+    #: DNA evidence as noisy as that read from simulated files, not as assumed for a clinic's
+    noise_of_files: bool = False
     purity_bias: float = 0.0
     purity_noise: float = 1.0
     purity_source: str = "modality"  # modality, dna, pathologist, none

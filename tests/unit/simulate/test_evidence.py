@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from her2omics import resources
 from her2omics import tables as declared
 from her2omics.errors import InputError
 from her2omics.simulate import dosage, evidence
@@ -49,6 +50,17 @@ def test_every_variable_of_the_model_is_there(standard):
     }  # fmt: skip
     one_a_time = table[table["variable"].ne("cluster_ccf")]
     assert not one_a_time.duplicated(["case", "variable", "time"]).any()
+
+
+def test_noise_of_files_is_that_of_the_measured_table():
+    measured = resources.table("evidence_noise.tsv").set_index("variable")["sd"]
+    table = evidence.evidence(_draw("noise_of_files", 400), {"cn"}, seed=SEED)
+    cases = _draw("noise_of_files", 400)[0].cases.set_index("case")
+    for variable, true in (("purity", "purity"), ("ploidy", "ploidy")):
+        error = _values(table, variable, "followup") - cases[f"{true}_followup"]
+        assert error.std() == pytest.approx(measured[variable], rel=0.12)
+    stated = table[table["variable"].eq("erbb2_log2")]["sd"].astype(float)
+    assert stated.unique() == pytest.approx([measured["erbb2_log2"]])
 
 
 @pytest.mark.parametrize("time", ["baseline", "followup"])
