@@ -17,11 +17,11 @@ import numpy as np
 
 from her2omics.copy_number.fit import autosomal
 from her2omics.copy_number.profile import Profile
+from her2omics.copy_number.states import DOUBLED
 
 # Tukey's bisquare: weight 0 beyond 4.685 scales (95 % efficiency at the normal; Huber 1981).
 _BISQUARE = 4.685
 _ROUNDS = 12
-_DOUBLED = 1.5  # ratio of ploidies from which a genome doubled
 _MIN_SEGMENTS = 5  # from which a slope is fitted
 
 
@@ -108,6 +108,6 @@ def slope_draws(purity: np.ndarray, ploidy: np.ndarray, baseline: int, followup:
         Rows of the two samples.
     """
     times = ploidy[followup] / ploidy[baseline]
-    times = np.where(times > _DOUBLED, 2.0, np.where(times < 1 / _DOUBLED, 0.5, 1.0))
+    times = np.where(times > DOUBLED, 2.0, np.where(times < 1 / DOUBLED, 0.5, 1.0))
     cells = purity / (purity * ploidy + 2 * (1 - purity))
     return times * cells[followup] / cells[baseline]

@@ -40,6 +40,7 @@ _P_DOUBLED = 0.4  # of breast cancers (Bielski 2018, doi:10.1038/s41588-018-0165
 # explain it best. Doubled genomes lose chromosomes and gather around 3.3 (Carter 2012,
 # doi:10.1038/nbt.2203). Rounded, an assumption.
 _PLOIDY = ((2.0, 0.0, 0.4, 0.05), (4.0, -1.0, 0.5, 0.1))
+DOUBLED = 1.5  # ratio of the ploidies of two samples from which a genome doubled in between
 _USUAL_ALTERED = 0.4  # of segments that changed between samples
 
 

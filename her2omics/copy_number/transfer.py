@@ -2,7 +2,7 @@
 
 The sample with the clearest genome anchors the fit. In the others a segment keeps the anchor's
 state or has changed; the share of changed segments is integrated out. Haplotypes in excess at the
-anchor phase the SNPs of the others, and clonal mutations must reappear at half the purity. So a
+anchor phase the SNPs of the others, and clonal mutations must reappear on as many copies. So a
 purity of .05 can be read where the sample alone would be flat.
 """
 
@@ -122,7 +122,7 @@ def fit_patient(
 
     """
     names = profile.samples
-    counts = [_counts(profile, (mutations or {}).get(name)) for name in names]
+    counts = [_counts(profile, s, (mutations or {}).get(name)) for s, name in enumerate(names)]
     data = [data_of(profile, s, snps) for s in range(len(names))]
     noises = tuple(None if one.curves is None else one.curves.noise for one in data)
     single = [single_loglik(one) for one in data]
@@ -132,7 +132,7 @@ def fit_patient(
     logs = [
         single[s][0]
         + log_prior_grid((priors or {}).get(name))
-        + (0.0 if counts[s] is None else snv.clonal_loglik(counts[s])[:, None])
+        + (0.0 if counts[s] is None else snv.clonal_loglik(counts[s]))
         for s, name in enumerate(names)
     ]
     if len(names) == 1:
@@ -156,10 +156,12 @@ def fit_patient(
         table = _follow(data[anchor], truth, phased, solutions)
         table += (log_prior_grid((priors or {}).get(name)) - log_prior_grid(None))[None]
         table += np.log(np.diff(bounds(PURITY)))[None, :, None]
-        if counts[s] is not None:
-            table += snv.clonal_loglik(counts[s])[None, :, None]
-            if counts[anchor] is not None:
-                table += _shared(counts[anchor], counts[s], solutions.purity)[:, :, None]
+        if counts[s] is not None and counts[anchor] is not None:
+            table += snv.shared_loglik(
+                counts[anchor], counts[s], solutions.purity, solutions.ploidy
+            )
+        elif counts[s] is not None:
+            table += snv.clonal_loglik(counts[s])
         followed[s] = table
     evidence = {s: logsumexp(table, axis=(1, 2)) for s, table in followed.items()}
     joint = solutions.log_weight + sum(evidence.values())
@@ -177,11 +179,24 @@ def fit_patient(
     return JointFit(found, anchor, solutions.cell, followed, noises)
 
 
-def _counts(profile: Profile, mutations: pd.DataFrame | None) -> pd.DataFrame | None:
-    """Mutations of a sample outside 17q, where the amplicon's copies are unknown."""
+def _counts(profile: Profile, sample: int, mutations: pd.DataFrame | None) -> pd.DataFrame | None:
+    """Mutations of a sample outside 17q, where the amplicon's copies are unknown, with ``ratio``.
+
+    The linear ratio of the segment that holds each, that of the genome's mean where none does.
+    """
     if mutations is None or mutations.empty:
         return None
     counts = snv.counts_of(mutations)
+    ratio = np.ones(len(counts))
+    chromosome, position = (counts[name].to_numpy() for name in ("chromosome", "position"))
+    levels = 2.0 ** (profile.log2[sample] - profile.centre(sample))
+    for name, parts in profile.segments.groupby("chromosome", sort=False):
+        here = np.flatnonzero(chromosome == str(name))
+        row = np.searchsorted(parts["start"].to_numpy(), position[here] - 1, side="right") - 1
+        inside = (row >= 0) & (position[here] <= parts["end"].to_numpy()[row])
+        level = levels[parts.index[row]]
+        ratio[here] = np.where(inside & np.isfinite(level), level, 1.0)
+    counts = counts.assign(ratio=ratio)
     arm = profile.segments["arm"].eq("17q")
     if arm.any():
         start = profile.segments.loc[arm, "start"].min()
@@ -282,10 +297,3 @@ def _follow(anchor: Data, truth: np.ndarray, data: Data, solutions: _Solutions) 
                 parts.append(exponent * (logs + total) + np.log(share) + line)
         out[:, row] = logsumexp(parts, axis=0)
     return out
-
-
-def _shared(anchor: pd.DataFrame, other: pd.DataFrame, purities: np.ndarray) -> np.ndarray:
-    """Log-likelihood (M, P) of the other sample's purity from the anchor's mutations."""
-    levels, index = np.unique(purities, return_inverse=True)
-    lines = [snv.shared_loglik(anchor, other, value) for value in levels]
-    return np.array(lines)[index]
