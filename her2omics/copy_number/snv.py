@@ -88,9 +88,9 @@ def _early_copies() -> np.ndarray:
 
 
 class _Reads:
-    """The likelihood of each mutation's reads by the mutated share of the DNA, relative to its best.
+    """The likelihood of each mutation's reads by the mutated share of the DNA, over its best.
 
-    A table over the log share: two hundred points, a step of 3 %.
+    A table over the log share, in steps of 3 %.
     """
 
     def __init__(self, counts: pd.DataFrame) -> None:
@@ -143,7 +143,7 @@ def _multiplicities(copies: np.ndarray):
 def _places(
     counts: pd.DataFrame, purity: np.ndarray, ploidy: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return log share of one copy in the DNA, and total copies, (N, G) for G purities and ploidies.
+    """Return log share of one copy in the DNA, and total copies, (N, G) at G solutions.
 
     ``ratio`` of the counts is the linear ratio of the place to the genome's mean.
     """
@@ -158,7 +158,8 @@ def clonal_loglik(
     """Log-likelihood (P, Q) of purity and ploidy from a sample's own mutations.
 
     Clonal mutations sit on one copy, or, where older than a gain, on all copies of a haplotype;
-    subclonal ones below, or the sample has them not at all. The shares of clonal and of early ones are averaged over.
+    subclonal ones below, or the sample has them not at all. The shares of clonal and of early ones
+    are averaged over.
 
     Parameters
     ----------
@@ -193,10 +194,11 @@ def shared_loglik(
 ) -> np.ndarray:
     """Log-likelihood (M, P, Q) of the other sample's purity and ploidy, given the anchor's (M,).
 
-    A mutation that is clonal at the anchor is truncal, on as many copies in the other sample (twice
-    as many where the genome doubled in between), or absent, or in a part of its cells; one that is not may be clonal in the other sample. On several
-    copies it is old, and mostly truncal; the truncal share of the others is averaged over. What
-    counts is the cancer cells' share of the DNA.
+    A mutation that is clonal at the anchor is truncal, on as many copies in the other sample (on
+    twice as many where the genome doubled in between), or absent, or in a part of its cells; one
+    that is not may be clonal in the other sample. On several copies it is old, and mostly truncal;
+    the truncal share of the others is averaged over. What counts is the cancer cells' share of the
+    DNA.
     """
     both = anchor.join(other[["alt", "depth", "ratio"]], how="inner", rsuffix="_other")
     out = np.zeros((len(anchor_purity), len(purity), len(ploidy)))
