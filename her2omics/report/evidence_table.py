@@ -105,6 +105,17 @@ VARIABLES: dict[str, tuple[str, str, dict[str, str]]] = {
             "not_lost": "the baseline's second clone stays",
         },
     ),
+    "amplicon_branch_loglr": (
+        "SNPs and mutations on the amplicon",
+        "log likelihood ratio: never amplified, against descended from amplified cells",
+        {
+            "downregulation": "below 0: still there",
+            "clonal_selection": "above 0 if the cells never had it; below 0 if they lost it",
+            "subtype_switch": "below 0: still there, or lost",
+            "mixed": "below 0: partly there",
+            "not_lost": "below 0: still there",
+        },
+    ),
     "amplified_share": (
         "Single cells: share with amplification",
         "share of cancer cells",
