@@ -72,4 +72,6 @@ def test_the_model_reads_them():
 
 def test_branches_of_these_cases_only():
     rows = branch_rows(branches(), cases())
-    assert rows[["case", "time", "value", "n"]].to_numpy().tolist() == [["B__F", "pair", -1.25, 2.0]]
+    assert rows[["case", "time", "value", "n"]].to_numpy().tolist() == [
+        ["B__F", "pair", -1.25, 2.0]
+    ]
