@@ -1,26 +1,27 @@
 """Whether the amplification is on the branch that disappeared, or on the trunk of both biopsies.
 
-Two hypotheses of a pair whose baseline is amplified. *Branch*: the follow-up grew from cells that
-never had the amplification. *Trunk*: it descends from amplified cells, which kept their copies or
-lost them again. Three kinds of reads tell them apart without looking at the depth of ERBB2:
+Two hypotheses of a follow-up without the amplification of its baseline. *Branch*: it grew from
+cells that never had it. *Trunk*: it descends from amplified cells that lost their copies again. Two
+kinds of reads tell them apart without the depth of ERBB2:
 
 - the amplified parental haplotype at germline SNPs of the amplicon. Cells that never had the
   amplification have both haplotypes; cells that lost it have lost the haplotype with it, if the
   copies lay in a row on their chromosome, or have both, if they were extrachromosomal;
 - a mutation on most amplified copies of the baseline is older than the amplification. In cells that
   lost the extra copies and kept the haplotype it is still there; if the follow-up has the haplotype
-  without the mutation, its cells parted before;
-- such a mutation still at a high share of reads: the copies are still there.
+  without the mutation, its cells parted before.
 
-Left out, since they are in another factor: the depth of ERBB2 and all copies made from it, a
-residual focal gain and edges that both amplicons share (``erbb2_log2``). The mutations used here
-take no part in the clusters (``cluster_ccf``). What depends on both, purity and ploidy, is
-integrated out or given, and so are the copies, over their prior. Both hypotheses have the same
-prior of everything in the baseline, so that the baseline alone says nothing: which share of it is
-amplified is said by clusters and depth.
+Left out, since they are in another factor (``erbb2_log2``): the depth of ERBB2 and all copies made
+from it, a residual gain, and edges that both amplicons share. Haplotypes and mutations count as
+there or not; that they have more of the reads than one copy gives is the residual gain again. The
+mutations used here take no part in the clusters (``cluster_ccf``). Purity and ploidy are given;
+copies and shares are integrated out over their prior. Both hypotheses have the same prior of
+everything in the baseline, so that the baseline alone says nothing: which share of it is amplified
+is said by clusters and depth.
 
-Trunk is the likelier of kept and lost: the ratio says what speaks for the branch against the best
-other explanation, and is limited (``branch_loglr_limit``), since the shares below are assumptions.
+What speaks for the branch must speak against an amplification that was kept, too: that nothing was
+lost is for the depth to exclude, and reads that it explains say nothing here. The ratio is limited
+(``branch_loglr_limit``), since the shares below are assumptions.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.special import betaincinv, betaln, logsumexp, ndtri
+from scipy.special import betainc, betaincinv, betaln, logsumexp, ndtr, ndtri
 
 #: Assumptions, all of them: of mutations older than the amplification, those that only amplified
 #: cells have; of losses, those that take the haplotype along; cells that never had the
@@ -56,6 +57,7 @@ SNPS_MISLEAD = 0.05  # shares that mean nothing: wrong phase, mapping
 SCAR = 0.15  # most that a loss leaves of the gained copies [assume]
 DRAWS = 2048
 _INTRACLASS = 0.1  # of the amplified share between pieces of a tumour
+_BALANCED = 0.5  # share of a haplotype from which it is there, whatever its copies
 _DOUBLED = 2.75  # ploidy from which a genome has doubled
 
 
@@ -106,7 +108,10 @@ def loglr(pair: Pair, *, limit: float, rng: np.random.Generator) -> float | None
     branch, lost, kept = (
         _log_evidence(pair, prior, after) for after in (_never(prior), _lost(prior), _kept(prior))
     )
-    return float(np.clip(branch - max(lost, kept), -limit, limit))
+    against = branch - lost
+    if against > 0:
+        against = max(min(against, branch - kept), 0.0)
+    return float(np.clip(against, -limit, limit))
 
 
 @dataclass(frozen=True)
@@ -221,20 +226,36 @@ def _log_evidence(pair: Pair, x: _Prior, after: _After) -> float:
         own = after.f * after.amplified + (1 - after.f) * after.gain
         expected = (x.purity[1] * own + 1 - x.purity[1]) / dna[1]
         sd = np.hypot(pair.share_sd, SHARE_SD)
-        z = (pair.share - expected) / sd
-        normal = np.exp(-0.5 * z * z) / (sd * np.sqrt(2 * np.pi))
-        total += np.log((1 - SNPS_MISLEAD) * normal + SNPS_MISLEAD)
+        if pair.share < _BALANCED:
+            z = (pair.share - expected) / sd
+            density = np.exp(-0.5 * z * z) / (sd * np.sqrt(2 * np.pi))
+        else:
+            density = 2 * ndtr((expected - _BALANCED) / sd)
+        total += np.log((1 - SNPS_MISLEAD) * density + SNPS_MISLEAD)
+    enough = 0.5 * float(np.mean(x.purity[1]))  # of the reads: one of two copies in all cells
     for number, (alt, depth) in enumerate(zip(pair.alt.T, pair.depth.T, strict=True)):
-        anything = WEIGHTS["anything"] / np.prod(depth + 1)
+        there = alt[1] >= max(enough * depth[1], 1)
+        anything = WEIGHTS["anything"] / (depth[0] + 1) / (1 if there else depth[1] + 1)
         density = np.full(DRAWS, anything)
         for weight, carried in _kinds(x, after, number):
-            log = np.zeros(DRAWS)
-            for s in (0, 1):
-                share = np.clip(x.purity[s] * carried[s] / dna[s], 0, 1)
-                log += _beta_binomial(alt[s], depth[s], ERROR + (1 - 2 * ERROR) * share)
-            density = density + weight * np.exp(log)
+            before, later = (
+                ERROR + (1 - 2 * ERROR) * np.clip(p * c / d, 0, 1)
+                for p, c, d in zip(x.purity, carried, dna, strict=True)
+            )
+            seen = np.exp(_beta_binomial(alt[0], depth[0], before))
+            if there:
+                seen = seen * _at_least(enough, depth[1], later)
+            else:
+                seen = seen * np.exp(_beta_binomial(alt[1], depth[1], later))
+            density = density + weight * seen
         total += np.log(density)
     return float(logsumexp(total) - np.log(DRAWS))
+
+
+def _at_least(share: float, depth: float, mean: np.ndarray) -> np.ndarray:
+    """Return the probability (m,) of at least this share of mutated reads: a beta distribution."""
+    size = 1 / (1 / PRECISION + 1 / depth)
+    return 1 - betainc(mean * size, (1 - mean) * size, share)
 
 
 def _kinds(

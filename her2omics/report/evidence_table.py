@@ -107,13 +107,13 @@ VARIABLES: dict[str, tuple[str, str, dict[str, str]]] = {
     ),
     "amplicon_branch_loglr": (
         "SNPs and mutations on the amplicon",
-        "log likelihood ratio: never amplified, against descended from amplified cells",
+        "log likelihood ratio: never amplified, against amplified and lost again",
         {
-            "downregulation": "below 0: still there",
+            "downregulation": "0",
             "clonal_selection": "above 0 if the cells never had it; below 0 if they lost it",
-            "subtype_switch": "below 0: still there, or lost",
-            "mixed": "below 0: partly there",
-            "not_lost": "below 0: still there",
+            "subtype_switch": "0, or below 0 if copies are lost",
+            "mixed": "about 0",
+            "not_lost": "0",
         },
     ),
     "amplified_share": (

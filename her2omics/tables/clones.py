@@ -125,7 +125,7 @@ TABLES = (
             *CASE,
             number(
                 "log_lr",
-                "amplification on the branch that disappeared, against on the trunk of both",
+                "amplification on the branch that disappeared, against on the trunk and lost",
                 "natural log likelihood ratio",
             ),
             integer("mutations", "mutations on the amplicon that both samples cover", "mutations"),

@@ -30,11 +30,11 @@ def test_without_reads_there_is_nothing_to_say():
 
 def test_a_lost_haplotype_speaks_for_the_trunk():
     assert _ratio(share=0.25) < -1
-    assert 0 < _ratio(share=0.5) < 0.8
+    assert 0 <= _ratio(share=0.49) < 0.5
 
 
 def test_haplotype_there_and_its_mutation_not_speaks_for_the_branch():
-    assert _ratio(OLDER_GONE, share=0.5) > 1.5
+    assert _ratio(OLDER_GONE, share=0.5) > 1
 
 
 def test_a_lost_mutation_alone_says_little():
@@ -42,9 +42,17 @@ def test_a_lost_mutation_alone_says_little():
     assert _ratio(OLDER_GONE, share=0.25) < -1
 
 
-def test_a_mutation_still_on_many_copies_speaks_for_the_trunk():
-    assert _ratio(OLDER_HIGH) < -2
-    assert _ratio(OLDER_HIGH, share=0.8) < _ratio(OLDER_THERE, share=0.5)
+@pytest.mark.parametrize("share", [0.5, 0.7, 0.9])
+def test_a_residual_gain_says_nothing(share):
+    assert _ratio(share=share) == 0
+    assert abs(_ratio(OLDER_HIGH, share=share)) < 0.1
+    assert abs(_ratio(OLDER_HIGH)) < 0.1
+
+
+def test_what_an_amplification_that_was_kept_explains_says_nothing():
+    younger = (6, 100), (5, 100)
+    assert _ratio(younger, share=0.8) == 0
+    assert abs(_ratio(OLDER_HIGH, OLDER_HIGH, share=0.8)) < 0.1
 
 
 def test_the_baseline_alone_says_nothing():
@@ -63,7 +71,7 @@ def test_a_mode_of_low_purity_takes_the_weight_off_an_absence():
     two = Tumour([(0.5, 0.03, 2.1, 0.5), (0.05, 0.02, 2.1, 0.5)])
     assert abs(_ratio(OLDER_GONE, share=0.5, followup=two)) < 0.5
     rare = Tumour([(0.5, 0.03, 2.1, 0.999), (0.05, 0.02, 2.1, 0.001)])
-    assert _ratio(OLDER_GONE, share=0.5, followup=rare) > 1.5
+    assert _ratio(OLDER_GONE, share=0.5, followup=rare) > 1
 
 
 @pytest.mark.parametrize("mutation", [OLDER_HIGH, OLDER_GONE])
