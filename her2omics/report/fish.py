@@ -21,6 +21,7 @@ _PLOT = 300  # pixels of all cancer cells
 _BASELINE, _FOLLOWUP = 0.34, 0.95  # places of the biopsies along the plot
 _COLUMNS = 25  # of every interval
 _KEY, _LINE = 640, 17  # left edge of the key, pixels of a line
+_MORE_THAN_ALL = 1.02  # sum of the shares of a biopsy that is no rounding any more
 _TEXT_FITS = 15  # pixels of a stream that hold a line of text
 #: Fills by what is known of the amplification, from the trunk outward, and the text on them.
 _FILLS = {
@@ -80,10 +81,11 @@ def figure(results: Results, pair: Record) -> dict[str, object] | None:
     by_name = {pair_of[0]["clone"]: pair_of for pair_of in found}
     clones = _coloured(shown, by_name)
     small = [name for name in names if name not in {stream.name for stream in shown}]
-    return {
-        "figure": _draw(clones, small),
-        "lines": [_tree(results.trees.get(str(pair["patient"])))],
-    }
+    lines = [_tree(results.trees.get(str(pair["patient"])))]
+    most = max(sum(row["prevalence"] or 0 for row in rows) for rows in zip(*found, strict=True))
+    if most > _MORE_THAN_ALL:
+        lines.append("Shares that add up to more than all cells are drawn smaller, in proportion.")
+    return {"figure": _draw(clones, small), "lines": lines}
 
 
 def _parent(row: Record) -> object:
@@ -187,7 +189,7 @@ def _labels(
         drawing.text(
             place + 7 * side,
             y((low + high) / 2) + 4,
-            f"{clone.stream.name}: {percent(share[k])}",
+            f"{clone.stream.name}: {percent(clone.rows[which]['prevalence'])}",
             anchor="start" if side > 0 else "end",
             fill=clone.text,
             bold=True,

@@ -104,6 +104,12 @@ def test_how_sure_the_tree_is(results, tree, words):
     assert words in line
 
 
+def test_shares_beyond_all_cells_are_labelled_as_they_are_and_the_drawing_says_so(results):
+    found = fish.figure(results((0, None, 0.6, 0.5, "yes"), (1, "0", 0.8, 0.3, "no")), CASE)
+    assert {"0: 60 %", "1: 80 %"} <= set(_texts(found["figure"]))
+    assert "in proportion" in found["lines"][1]
+
+
 def test_without_clones_of_both_biopsies_there_is_no_plot(results):
     assert fish.figure(results(*SELECTED, samples=("B",)), CASE) is None
     assert fish.figure(results((0, None, 0.01, 0.0, None)), CASE) is None
