@@ -194,6 +194,12 @@ THRESHOLDS: dict[str, Threshold] = {
         "error of a cluster's fraction by copy number and mapping",
         "benchmarks/clones_selection.py: with it 1-6 % of errors exceed 3 SD, purities as given",
     ),
+    "branch_loglr_limit": Threshold(
+        3.0,
+        "natural log likelihood ratio",
+        "largest weight of the reads on the amplicon, 20 to 1: shares behind it are assumptions",
+        _ASSUMED,
+    ),
     "lineage_bayes_factor": Threshold(
         2.0, "log10", "decisive evidence for one origin or two", "Kass & Raftery 1995", user=True
     ),

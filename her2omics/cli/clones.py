@@ -13,8 +13,8 @@ timepoint (baseline, followup). Counts that are empty or have no row: not covere
 a patient's samples are compared with the first of them in the file.
 
 Writes mutations.tsv, clusters.tsv, clones.tsv, clone_samples.tsv, cluster_shifts.tsv, lineage.tsv,
-drivers.tsv and clone_trees.json into --out; with the sheets also, for `on_bad_file: gate`,
-clone_errors.tsv.
+amplicon_branch.tsv, drivers.tsv and clone_trees.json into --out; with the sheets also, for
+`on_bad_file: gate`, clone_errors.tsv.
 """
 
 from __future__ import annotations
@@ -64,7 +64,10 @@ def run(args: argparse.Namespace) -> None:
     """Write the tables."""
     if args.out.exists() and not args.out.is_dir():
         raise InputError(Problem("is a file, expected a folder to write to", file=str(args.out)))
-    patients, config, lost = _of_study(args) if args.mutations is None else (*_of_table(args), None)
+    if args.mutations is None:
+        patients, config, lost, branches = _of_study(args)
+    else:
+        (patients, config), lost, branches = _of_table(args), None, pd.DataFrame()
     from her2omics.clones import arm
     from her2omics.thresholds import limits
 
@@ -76,7 +79,8 @@ def run(args: argparse.Namespace) -> None:
         cores=args.cores,
         progress=True,
     )
-    for name in arm.TABLES:
+    found["amplicon_branch"] = branches
+    for name in (*arm.TABLES, "amplicon_branch"):
         tables.write(found[name] if len(found[name]) else tables.empty(name), name, args.out)
     text = json.dumps(trees, indent=1, ensure_ascii=False) + "\n"
     tables.write_text(text, args.out / "clone_trees.json")
@@ -120,8 +124,10 @@ def _of_table(args: argparse.Namespace) -> tuple[list[Patient], dict[str, Any]]:
 
 def _of_study(
     args: argparse.Namespace,
-) -> tuple[list[Patient], dict[str, Any], list[tuple[str, str, str]]]:
-    """Return the patients of the sheets that have mutations, the config and the lost files."""
+) -> tuple[list[Patient], dict[str, Any], list[tuple[str, str, str]], pd.DataFrame]:
+    """Return the patients of the sheets that have mutations, the config, the lost files, and what
+    the reads on the amplicon say.
+    """
     study = load_study(args)
     names = chosen_patients(args, study)
     folder = args.copy_number or args.out
@@ -130,9 +136,11 @@ def _of_study(
         raise InputError(Problem(message, file=str(folder)))
     from her2omics import genome
     from her2omics.clones.arm import Patient
+    from her2omics.clones.branch_table import branch_table, on_amplicon
     from her2omics.clones.study_table import study_table
     from her2omics.copy_number.purity import from_sheet
     from her2omics.readers.dna import read_patient
+    from her2omics.thresholds import limits
 
     purity = tables.read_or_empty(folder, "purity")
     if purity.empty:
@@ -156,13 +164,25 @@ def _of_study(
             both = cases["baseline"].isin(here) & cases["followup"].isin(here)
             pairs = cases.loc[both, ["case", "baseline", "followup"]]
             known = tuple(pairs.itertuples(index=False, name=None))
-            patients.append(Patient(name, frame, known, _normal(study, dna), _erbb2(copies, here)))
+            normal = _normal(study, dna)
+            baselines = copies[copies["sample"].isin(cases["baseline"]) & (normal != "none")]
+            apart = frozenset(on_amplicon(frame, baselines))
+            patients.append(Patient(name, frame, known, normal, _erbb2(copies, here), apart))
     problems = list(dict.fromkeys(problems))
     if study.config["on_bad_file"] == "stop":
         raise_all(problems)
     for problem in [*problems, *left_out]:
         print(f"her2omics clones: warning: {problem}", file=sys.stderr)
-    return patients, study.config, lost
+    branches = branch_table(
+        study.cases[study.cases["patient"].isin(names)],
+        # Without a normal some of them are germline variants, which the amplification carried, too.
+        {one.name: one.frame for one in patients if one.normal != "none"},
+        purity=purity,
+        copy_number=copies,
+        seed=study.config["seed"],
+        limit=limits(study.config["thresholds"]),
+    )
+    return patients, study.config, lost, branches
 
 
 def _designs(tumours: Sequence[SampleDna]) -> tuple[dict[Path, pd.DataFrame], list[Problem]]:

@@ -26,7 +26,7 @@ def evidence_of(
         Rows of its table ``pairs``.
     folders
         Folders with the arms' tables (purity, copy_number, expression, switches,
-        clusters); purity falls back on the sheet.
+        clusters, amplicon_branch); purity falls back on the sheet.
     cohort
         The cohort folder.
     """
@@ -42,6 +42,7 @@ def evidence_of(
         expression=_joined(folders, "expression"),
         switches=_joined(folders, "switches"),
         clusters=_joined(folders, "clusters"),
+        branches=_joined(folders, "amplicon_branch"),
         reference_is_cohort=bool(reference["source"].ne("bundled").any()),
     )
 

@@ -33,6 +33,7 @@ class Patient:
 
     ``normal``: how far a matched normal stands behind the mutations; ``reads`` of it were seen, it
     is in the ``sheet`` alone, or there is ``none``. ``erbb2``: its copies by sample, where known.
+    ``apart``: mutations that are evidence of their own and take no part in the clusters.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Patient:
     pairs: tuple[tuple[str, str, str], ...]
     normal: str = "none"
     erbb2: Mapping[str, Erbb2] = field(default_factory=dict)
+    apart: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def analyse(patient: Patient, *, seed: int, limit: SimpleNamespace, build: str) 
     build
         Genome build of the places: ``GRCh38`` or ``GRCh37``.
     """
-    found = cluster(patient.frame)
+    found = cluster(patient.frame, apart=patient.apart)
     enough = _sizes(found) >= limit.cluster_min_mutations
     chosen = np.flatnonzero(enough)
     tree = trees(

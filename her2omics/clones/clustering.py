@@ -9,7 +9,8 @@ enter.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -74,7 +75,9 @@ class Clustering:
     evidence: float
 
 
-def cluster(frame: pd.DataFrame, *, purity_sd: float | None = None) -> Clustering:
+def cluster(
+    frame: pd.DataFrame, *, purity_sd: float | None = None, apart: Collection[str] = ()
+) -> Clustering:
     """Cluster the mutations of one patient.
 
     Parameters
@@ -84,6 +87,8 @@ def cluster(frame: pd.DataFrame, *, purity_sd: float | None = None) -> Clusterin
         :func:`~her2omics.clones.observations.observations`.
     purity_sd
         Standard deviation of the natural log of ``tumour_content``; default .15.
+    apart
+        Mutations that take no part: they belong to no cluster and have a fraction of their own.
 
     Returns
     -------
@@ -97,13 +102,42 @@ def cluster(frame: pd.DataFrame, *, purity_sd: float | None = None) -> Clusterin
     observed = observations(frame)
     rows, columns = observed.order()
     covered = ~np.isnan(observed.alt[rows] + observed.ref[rows]).all(axis=1)
-    rows = rows[covered]
+    taking_part = ~np.isin(observed.mutations[rows].astype(str), list(apart))
+    others = rows[covered & ~taking_part]
+    rows = rows[covered & taking_part]
     if not len(rows):
         return _tables(observed, None, None, rows, columns)
     model, mixture = fit_samples(
         observed.taken(rows, columns), PURITY_SD if purity_sd is None else purity_sd
     )
-    return _tables(observed, model, mixture, rows, columns)
+    found = _tables(observed, model, mixture, rows, columns)
+    return _with_own(found, others, columns) if len(others) else found
+
+
+def _with_own(found: Clustering, rows: np.ndarray, columns: np.ndarray) -> Clustering:
+    """Return the result with the fractions of mutations (rows) that took no part."""
+    observed = found.observed.taken(rows, columns)
+    fitted_here = found.samples.iloc[columns]
+    model = replace(
+        sample_model(observed, np.ones(len(columns))),
+        factor=fitted_here["purity_factor"].to_numpy(float),
+        precision=fitted_here["precision"].to_numpy(float),
+    )
+    own = model.data().cube + LOG_PRIOR
+    own = np.exp(own - log_sum(own)[..., None])
+    own /= own.sum(axis=-1, keepdims=True)
+    low, high = interval(own)
+    table = found.mutations.copy()
+    place = rows[:, None] * len(found.observed.samples) + columns
+    for name, values in (
+        ("ccf", quantile(own, 0.5)),
+        ("ccf_low", low),
+        ("ccf_high", high),
+        ("cellular_prevalence", quantile(own, 0.5)),
+        ("cellular_prevalence_std", mean_sd(own)[1]),
+    ):
+        table.loc[place.ravel(), name] = values.ravel()
+    return replace(found, mutations=table)
 
 
 def fit_samples(observed: Observations, purity_sd: float) -> tuple[SampleModel, Mixture]:

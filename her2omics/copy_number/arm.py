@@ -103,10 +103,12 @@ def analyse(
     )
     by_sample = dict(zip(profile.samples, fit.samples, strict=True))
     out.purity.append(purity.with_fit(sheet, by_sample, priors, mutations))
-    draws = _draws(profile, snps, fit, deconvoluted, rng)
+    phased = _phased(profile, snps, fit)
+    draws = _draws(profile, phased, fit, deconvoluted, rng)
     for row, (sample, (track, _)) in enumerate(zip(chosen, made, strict=True)):
         ids = {"sample": sample.sample, "patient": sample.patient}
         found = ids | rows.sample_row(profile, row, track, draws[row])
+        found |= rows.haplotype_row(phased[row])
         leading = fit.samples[row].modes.iloc[0]
         minor = minor_copies(
             data_of(profile, row, snps, noise=fit.noise[row]), leading["purity"], leading["ploidy"]
@@ -173,26 +175,34 @@ def _without_levels(profile: Profile, deconvoluted: Sequence[bool]) -> Profile:
     return replace(profile, log2=log2)
 
 
+def _phased(
+    profile: Profile, snps: SegmentSnps | None, fit: JointFit
+) -> list[alleles.AlleleCurves | None]:
+    """Return the amplicon's allele curves of every sample, phased by the first baseline."""
+    row = profile.erbb2_segment
+    unknown: list[alleles.AlleleCurves | None] = [None] * len(profile.samples)
+    if snps is None or row is None or not (snps.segment == row).any():
+        return unknown
+    own = alleles.on_segment(snps, row)
+    anchor = alleles.curves(own, 0, 1, noise=fit.noise[0])
+    if anchor is None:
+        return unknown
+    phase = alleles.phases(own, 0, alleles.excess(anchor.curve), anchor.noise)
+    return [
+        alleles.curves(own, sample, 1, phase=phase, noise=noise)
+        for sample, noise in enumerate(fit.noise)
+    ]
+
+
 def _draws(
     profile: Profile,
-    snps: SegmentSnps | None,
+    phased: Sequence[alleles.AlleleCurves | None],
     fit: JointFit,
     deconvoluted: Sequence[bool],
     rng: np.random.Generator,
 ) -> list[absolute.Draws]:
-    """Return the draws of every sample; the amplicon's SNPs are phased by the first baseline."""
+    """Return the draws of every sample."""
     purities, ploidies = fit.draws(DRAWS, rng)
-    row = profile.erbb2_segment
-    phased: list[alleles.AlleleCurves | None] = [None] * len(profile.samples)
-    if snps is not None and row is not None and (snps.segment == row).any():
-        own = alleles.on_segment(snps, row)
-        anchor = alleles.curves(own, 0, 1, noise=fit.noise[0])
-        if anchor is not None:
-            phase = alleles.phases(own, 0, alleles.excess(anchor.curve), anchor.noise)
-            phased = [
-                alleles.curves(own, sample, 1, phase=phase, noise=noise)
-                for sample, noise in enumerate(fit.noise)
-            ]
     return [
         absolute.draws_of(
             profile,

@@ -10,6 +10,7 @@ import pandas as pd
 
 from her2omics.copy_number import pair
 from her2omics.copy_number.absolute import Draws, centre, copies, ish_groups, quantiles
+from her2omics.copy_number.alleles import SHARES, AlleleCurves
 from her2omics.copy_number.fit import PurityPosterior
 from her2omics.copy_number.profile import Profile
 from her2omics.copy_number.retention import slope, slope_draws
@@ -67,6 +68,23 @@ def sample_row(profile: Profile, row: int, track: Track, draws: Draws) -> dict[s
         out["ish_group"] = int(groups.argmax()) + 1
         out |= {f"p_ish_group_{group}": p for group, p in enumerate(groups, start=1)}
     return out | _amplicon(profile, here)
+
+
+def haplotype_row(phased: AlleleCurves | None) -> dict[str, float]:
+    """Return the columns of ``copy_number`` that tell the amplified haplotype's share of the DNA.
+
+    Missing where the alleles leave open which haplotype is which: the curve of unphased SNPs is
+    symmetric about one half.
+    """
+    if phased is None:
+        return {}
+    density = np.exp(phased.curve[0] - phased.curve[0].max())
+    density /= density.sum()
+    if np.allclose(density, density[::-1], atol=1e-6):
+        return {}
+    mean = float(density @ SHARES)
+    sd = float(np.sqrt(density @ (SHARES - mean) ** 2))
+    return {"amplified_haplotype_share": mean, "amplified_haplotype_share_sd": sd}
 
 
 def _log_ratio(

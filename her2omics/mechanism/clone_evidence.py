@@ -1,4 +1,4 @@
-"""The clusters of mutations as evidence: ``cluster_ccf`` of every case, from table ``clusters``."""
+"""The mutations as evidence: ``cluster_ccf`` and ``amplicon_branch_loglr`` of every case."""
 
 from __future__ import annotations
 
@@ -50,5 +50,22 @@ def cluster_rows(clusters: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
             "sd": np.hypot(rows["ccf_sd"], limit.ccf_model_sd),
             "n": rows["covered"].astype(float),
             "source": "clusters.tsv",
+        }
+    )
+
+
+def branch_rows(branches: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of variable ``amplicon_branch_loglr`` from table ``amplicon_branch``."""
+    rows = branches[branches["case"].isin(cases["case"]) & branches["log_lr"].notna()]
+    return pd.DataFrame(
+        {
+            "case": rows["case"],
+            "variable": "amplicon_branch_loglr",
+            "item": None,
+            "time": "pair",
+            "value": rows["log_lr"],
+            "sd": np.nan,
+            "n": rows["mutations"].astype(float),
+            "source": "amplicon_branch.tsv",
         }
     )

@@ -9,7 +9,7 @@ import pandas as pd
 
 from her2omics import tables
 from her2omics.cohort.protocol import like_reference
-from her2omics.mechanism.clone_evidence import cluster_rows
+from her2omics.mechanism.clone_evidence import branch_rows, cluster_rows
 from her2omics.mechanism.evidence import (
     BIOPSY,
     DEFAULT_PLOIDY_SD,
@@ -70,6 +70,7 @@ def build(
     expression: pd.DataFrame,
     switches: pd.DataFrame,
     clusters: pd.DataFrame | None = None,
+    branches: pd.DataFrame | None = None,
     reference_is_cohort: bool = False,
 ) -> pd.DataFrame:
     """Return table ``evidence`` from the sheet and the arms' tables.
@@ -80,8 +81,8 @@ def build(
         The sample sheet.
     cases
         Table ``pairs``; rows of other cases are left out.
-    purity, copy_number, expression, switches, clusters
-        Tables of the arms; may be empty.
+    purity, copy_number, expression, switches, clusters, branches
+        Tables of the arms, the last ``amplicon_branch``; may be empty.
     reference_is_cohort
         The HER2-negative reference was learnt from this cohort, on its own protocol.
 
@@ -109,6 +110,8 @@ def build(
     )
     if clusters is not None:
         parts.append(cluster_rows(clusters, cases))
+    if branches is not None:
+        parts.append(branch_rows(branches, cases))
     parts = [part for part in parts if len(part)]
     if not parts:
         return tables.empty("evidence")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from her2omics.report import words
+from her2omics.report import fish, words
 from her2omics.report.palette import FALL, GRID, INK, MUTED, PAPER, RISE, STRIPE
 from her2omics.report.results import Record, Results, records
 from her2omics.report.svg import Drawing, Scale, number, percent
@@ -26,7 +26,7 @@ def section(results: Results, pair: Record) -> dict[str, object] | None:
     Parameters
     ----------
     results
-        Tables ``cluster_shifts``, ``clusters``, ``lineage`` and ``drivers``.
+        Tables ``cluster_shifts``, ``clusters``, ``clones``, ``lineage`` and ``drivers``.
     pair
         The case.
     """
@@ -38,6 +38,7 @@ def section(results: Results, pair: Record) -> dict[str, object] | None:
     lineage, intervals = results.of_case("lineage", case), _intervals(results, both)
     return {
         "figure": _figure(shifts, intervals),
+        "fish": fish.figure(results, pair),
         "lines": [_lineage(lineage[0])] if lineage else [],
         "rows": [_cluster(row, intervals) for row in shifts],
         "drivers": [_driver(row) for row in results.of_case("drivers", case)],

@@ -105,6 +105,17 @@ VARIABLES: dict[str, tuple[str, str, dict[str, str]]] = {
             "not_lost": "the baseline's second clone stays",
         },
     ),
+    "amplicon_branch_loglr": (
+        "SNPs and mutations on the amplicon",
+        "log likelihood ratio: never amplified, against amplified and lost again",
+        {
+            "downregulation": "0",
+            "clonal_selection": "above 0 if the cells never had it; below 0 if they lost it",
+            "subtype_switch": "0, or below 0 if copies are lost",
+            "mixed": "about 0",
+            "not_lost": "0",
+        },
+    ),
     "amplified_share": (
         "Single cells: share with amplification",
         "share of cancer cells",

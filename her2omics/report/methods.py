@@ -33,7 +33,7 @@ _FACTORS = {
     "ploidy": "the ploidy",
     "other_copies": "the 17q copies beside the amplicon",
     "cluster_ccf": "the cancer cell fractions of mutation clusters",
-    "amplicon_branch_loglr": "the position of the amplicon in the clone tree",
+    "amplicon_branch_loglr": "the reads of SNPs and mutations on the amplicon",
     "amplified_share": "the amplified share of single cells",
     "erbb2_output": "the ERBB2 output per copy of single cells",
 }

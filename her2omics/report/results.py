@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,9 +32,11 @@ READ = (
 
 # Tables that only the case pages show, most with many rows per sample.
 LONG = (
-    "copy_number_segments", "locus_bins", "clusters", "cluster_shifts", "lineage",
+    "copy_number_segments", "locus_bins", "clusters", "clones", "cluster_shifts", "lineage",
     "drivers",
 )  # fmt: skip
+
+TREES = "clone_trees.json"
 
 Record = dict[str, object]
 
@@ -80,6 +83,12 @@ class Results:
             self._grouped[name, "part"] = self.frames[name].groupby("sample", sort=False).indices
         rows = self._grouped[name, "part"].get(sample, [])
         return self.frames[name].iloc[rows]
+
+    @cached_property
+    def trees(self) -> Mapping[str, Record]:
+        """Trees of clones by patient; none where the folder has no file of them."""
+        path = self.folder / TREES
+        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
     @cached_property
     def present(self) -> frozenset[str]:

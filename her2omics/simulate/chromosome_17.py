@@ -17,6 +17,9 @@ _P_WHOLE = 0.6  # of the losses; others leave the part next to the centromere
 _P_LATE = 0.3  # of the losses in doubled genomes: one of four copies, else two
 _IMBALANCED = 0.15  # 17q with fewer copies of one haplotype than an even split
 _LARGER = 0.8  # the amplified haplotype is the one with more copies of 17q
+#: A lineage that loses its gain loses the whole haplotype there, and has the copies that are left
+#: of the other one: amplified copies that lie in a row on their chromosome go with it [assume].
+DELETED = 0.3
 _DISTAL = 0.3  # further gain of 17q23-q25
 _DISTAL_START, _DISTAL_LATEST = 58_000_000, 66_000_000  # base pairs
 
@@ -41,6 +44,8 @@ class Chromosome17:
         Haplotype of the amplicon.
     distal
         Start, end, copies and haplotype of a further gain; None without.
+    deleted
+        Where the gain is lost, the amplified haplotype is, too.
     """
 
     p_state: str
@@ -50,6 +55,7 @@ class Chromosome17:
     minor_less: float
     amplified: int
     distal: tuple[int, int, float, int] | None
+    deleted: bool
 
     def cuts(self, axis: Axis, biopsies: Sequence[Biopsy]) -> list[int]:
         """Return where segments of the chromosome start, on the axis."""
@@ -82,6 +88,9 @@ class Chromosome17:
             copies[:, haplotype, span(start, end)] += more
         if biopsy.amplicon:
             kept = level[1 - self.amplified]
+            if biopsy.lost and self.deleted:
+                kept = biopsy.copies_amplified
+            copies[AMPLIFIED, 1 - self.amplified, span(*biopsy.amplicon)] = kept
             copies[AMPLIFIED, self.amplified, span(*biopsy.amplicon)] = max(
                 biopsy.copies_amplified - kept, 0.0
             )
@@ -130,4 +139,5 @@ def draw(rng: np.random.Generator, scenario: Scenario, axis: Axis) -> Chromosome
         minor_less=float(chance[4] < _IMBALANCED),
         amplified=larger if chance[5] < _LARGER else 1 - larger,
         distal=distal,
+        deleted=bool(rng.spawn(1)[0].random() < DELETED),  # leaves the generator where it was
     )

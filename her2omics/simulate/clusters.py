@@ -16,7 +16,7 @@ from her2omics.simulate.scenario import Scenario
 YIELD = {"wes": 1.0, "panel": 0.15, "wgs": 4.0}
 DEPTH = {"wes": 100, "panel": 500, "wgs": 60}
 _TRUNK, _LINEAGE = 40, 12
-_MOSAIC = 0.98  # above this share of the amplified lineage the other is not seen
+MOSAIC = 0.98  # above this share of the amplified lineage the other is not seen
 _CCF_FLOOR_SD = 0.03
 MIN_MUTATIONS = 2
 #: Mean variant allele fraction of a C>T artefact of formalin [assume].
@@ -54,7 +54,7 @@ def draw(cases: pd.DataFrame, scenario: Scenario, *, seed: int) -> pd.DataFrame:
     zero, one = np.zeros(n), np.ones(n)
     share = {time: cases[f"private_share_{time}"].to_numpy() for time in ("baseline", "followup")}
     f = {time: cases[f"f_bulk_{time}"].to_numpy() for time in ("baseline", "followup")}
-    lineage = _LINEAGE * (cases["f_baseline"].to_numpy() < _MOSAIC)
+    lineage = _LINEAGE * (cases["f_baseline"].to_numpy() < MOSAIC)
     shared = 0.0 if scenario.unrelated else 1.0
     mean_share = (share["baseline"] + share["followup"]) / 2
     kinds = [

@@ -1,7 +1,8 @@
 """Somatic mutations of a patient: where they lie, on how many copies, and their reads.
 
 A mutation sits on one parental haplotype of one segment. An early one is on all copies of it, a
-late one on a single copy; both follow what later happens to the haplotype in each lineage.
+late one on a single copy; both follow what later happens to the haplotype in each lineage. What is
+special on the amplicon: :mod:`her2omics.simulate.amplicon_mutations`.
 """
 
 from __future__ import annotations
@@ -12,17 +13,18 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from her2omics.simulate import assay, clusters
+from her2omics.simulate import amplicon_mutations, assay, clusters
+from her2omics.simulate.amplicon_mutations import OnAmplicon
 from her2omics.simulate.assay import Design
 from her2omics.simulate.coordinates import CHROMOSOMES, axis
 from her2omics.simulate.dna_snps import Library, beta_binomial, biased, depths, mean_dna
-from her2omics.simulate.patients import Patient
+from her2omics.simulate.patients import Patient, Tumour
 from her2omics.simulate.tumour_genome import AMPLIFIED, OTHER, SampleGenome
 
 #: Chance that a mutation came before the gains of its haplotype, by clone [assume]: trunk with and
-#: without an early doubling of the genome, lineages, private ones; on the amplicon.
-_EARLY = {"trunk": 0.5, "trunk doubled": 0.6, "lineage": 0.2, "private": 0.1, "amplicon": 0.5}
-_ON_AMPLICON = 0.4  # share of patients with a mutation carried along by the amplification
+#: without an early doubling of the genome, lineages, private ones.
+_EARLY = {"trunk": 0.5, "trunk doubled": 0.6, "lineage": 0.2, "private": 0.1}
+_MANY = 4.0  # copies of a haplotype that an amplification made
 _GERMLINE = 15  # germline variants mistaken for mutations in an exome without a matched normal
 _ARTEFACT_SHAPE = 3.0  # of the beta-distributed allele fraction of artefacts
 _ERROR = 0.0007  # reads that show a mutation that is not there
@@ -93,13 +95,14 @@ def draw(patient: Patient, latent: pd.DataFrame, designs: Sequence[Design]) -> M
         [n for _, n, _ in clones],
         axis=0,
     ).T
-    place = _places(rng, patient, clone, designs)
+    place, along = _places(rng, patient, clone, designs)
     order = np.unique(place, return_index=True)[1]
-    place, clone, ccf = place[order], clone[order], ccf[:, order]
+    place, clone, ccf, along = place[order], clone[order], ccf[:, order], along[order]
     haplotype, early = _history(rng, patient, clone, ccf, place)
+    special = amplicon_mutations.draw(patient, clone, place, haplotype, along)
     carried = np.array(
         [
-            _carried(tumour.genome, clone, ccf[s], place, haplotype, early)
+            _carried(tumour, clone, ccf[s], place, early, special)
             for s, tumour in enumerate(patient.tumours)
         ]
     )
@@ -149,8 +152,8 @@ def _clones(patient: Patient, latent: pd.DataFrame) -> list[tuple[str, int, np.n
 
 def _places(
     rng: np.random.Generator, patient: Patient, clone: np.ndarray, designs: Sequence[Design]
-) -> np.ndarray:
-    """Return where the mutations lie; in some patients one of them inside the amplicon."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return where the mutations lie, and which one was carried along by the amplification."""
     count = len(clone)
     different = list({design.name: design for design in designs}.values())
     which = (rng.random(count) * len(different)).astype(int)
@@ -159,18 +162,11 @@ def _places(
         allowed = np.flatnonzero(design.bins.on_target)
         drawn = assay.places_in(rng, design.bins, allowed, count)
         place = np.where(which == k, drawn, place)
-    amplicon = patient.tumours[0].biopsy.amplicon
-    candidates = np.flatnonzero(clone == "amplified")
-    if not len(candidates):
-        candidates = np.flatnonzero(clone == "trunk")
-    if amplicon and len(candidates) and rng.random() < _ON_AMPLICON:
-        bins = different[0].bins
-        low, high = (axis().at("17", edge) for edge in amplicon)
-        inside = (bins.place >= low) & (bins.place + bins.end - bins.start <= high)
-        inside = np.flatnonzero(inside & bins.on_target)
-        if len(inside):
-            place[candidates[0]] = assay.places_in(rng, bins, inside, 1)[0]
-    return place
+    along = np.zeros(count, dtype=bool)
+    found = amplicon_mutations.carried_along(patient, clone, designs)
+    if found is not None:
+        place[found[0]], along[found[0]] = found[1], True
+    return place, along
 
 
 def _history(
@@ -184,7 +180,6 @@ def _history(
     n = len(clone)
     chance, later = rng.random(n), rng.random(n)
     copies = np.ones((2, n))
-    on_amplicon = np.zeros(n, dtype=bool)
     # The first sample that has the mutation tells which haplotypes it can lie on.
     first = np.argmax(ccf > 0, axis=0)
     for s, tumour in enumerate(patient.tumours):
@@ -193,48 +188,42 @@ def _history(
         k = genome.segment_of(place)
         found = genome.copies[lineage[None, :], np.arange(2)[:, None], k[None, :]]
         copies[:, mine] = found[:, mine]
-        if tumour.biopsy.amplicon:
-            low, high = (axis().at("17", edge) for edge in tumour.biopsy.amplicon)
-            on_amplicon |= mine & (place >= low) & (place < high)
     there = copies > 0.5
     haplotype = (chance < 0.5).astype(int)
     haplotype = np.where(there.all(axis=0) | ~there.any(axis=0), haplotype, there[1].astype(int))
-    # One that was carried along by the amplification lies on the amplified haplotype.
-    haplotype = np.where(on_amplicon, copies.argmax(axis=0), haplotype)
     names = clone.astype(str)
     trunk = _EARLY["trunk" if patient.tumours[0].genome.base == 2 else "trunk doubled"]
     early = np.select(
         [
             names == "germline",
-            on_amplicon & ~_private(names),
             names == "trunk",
             np.char.startswith(names, "amplified") | np.char.startswith(names, "other"),
         ],
-        [1.0, _EARLY["amplicon"], trunk, _EARLY["lineage"]],
+        [1.0, trunk, _EARLY["lineage"]],
         _EARLY["private"],
     )
-    return haplotype, later < early
-
-
-def _private(names: np.ndarray) -> np.ndarray:
-    return np.char.startswith(names, "baseline") | np.char.startswith(names, "followup")
+    # What only the follow-up has is younger than an amplification that the baseline has.
+    amplified = np.take_along_axis(copies, haplotype[None, :], axis=0)[0] > _MANY
+    return haplotype, (later < early) & ~(amplified & np.char.startswith(names, "followup"))
 
 
 def _carried(
-    genome: SampleGenome,
+    tumour: Tumour,
     clone: np.ndarray,
     ccf: np.ndarray,
     place: np.ndarray,
-    haplotype: np.ndarray,
     early: np.ndarray,
+    special: OnAmplicon,
 ) -> np.ndarray:
     """Return the mean mutated copies per cancer cell of one sample."""
+    genome = tumour.genome
     names, f = clone.astype(str), genome.biopsy.f
     k = genome.segment_of(place)
-    on = genome.copies[:, haplotype, k]
+    on = genome.copies[:, special.haplotype, k]
+    amplicon = special.copies(tumour, on)
     single = 2.0 if genome.biopsy.doubled else 1.0
     late = np.minimum(on, np.where(np.char.startswith(names, "followup"), 1.0, single))
-    on = np.where(early, on, late)
+    on = np.where(special.here, amplicon, np.where(early, on, late))
     amplified = np.char.startswith(names, "amplified")
     other = np.char.startswith(names, "other")
     weight = np.array(

@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
+from her2omics.mechanism import states
 from her2omics.simulate import amplicon, chromosome_17, karyotype
 from her2omics.simulate.coordinates import axis
 from her2omics.simulate.distributions import rows_of, stream
 from her2omics.simulate.scenario import Scenario
 from her2omics.simulate.tables import Group
 from her2omics.simulate.tumour_genome import Biopsy, SampleGenome
+from her2omics.thresholds import limits
 
 
 @dataclass(frozen=True)
@@ -111,4 +114,14 @@ def _biopsy(group: Group, row: int, time: str, reach: dict[str, amplicon.Reach])
         copies_other=float(case[f"copies_other_{time}"]),
         doubled=bool(case["doubling_between"]) and time == "followup",
         amplicon=edges,
+        lost=time == "followup" and _lost(case),
     )
+
+
+def _lost(case: pd.Series) -> bool:
+    """Return whether the amplified lineage lost the copies that it had gained."""
+    amplified, other = (
+        [case[f"copies_{kind}_{time}"] for time in ("baseline", "followup")]
+        for kind in ("amplified", "other")
+    )
+    return bool(states.copies_ratio(*amplified, *other) < limits().copies_lost_ratio)

@@ -50,6 +50,8 @@ class Biopsy:
         Whether the genome doubled since the baseline.
     amplicon
         Start and end on chromosome 17, 0-based and half-open; None without amplification.
+    lost
+        The amplified lineage has lost the gained copies since the baseline.
     """
 
     time: str
@@ -60,6 +62,7 @@ class Biopsy:
     copies_other: float
     doubled: bool
     amplicon: tuple[int, int] | None
+    lost: bool = False
 
 
 @dataclass(frozen=True)

@@ -119,6 +119,24 @@ TABLES = (
         ),
     ),
     Table(
+        "amplicon_branch",
+        "one case whose baseline has an amplicon with reads of SNPs or mutations",
+        (
+            *CASE,
+            number(
+                "log_lr",
+                "amplification on the branch that disappeared, against on the trunk and lost",
+                "natural log likelihood ratio",
+            ),
+            integer("mutations", "mutations on the amplicon that both samples cover", "mutations"),
+            number(
+                "haplotype_share",
+                "of the follow-up's DNA, the haplotype that is amplified in the baseline",
+                "share of DNA",
+            ),
+        ),
+    ),
+    Table(
         "lineage",
         "one case: whether both tumours descend from one",
         (

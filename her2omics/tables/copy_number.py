@@ -69,6 +69,13 @@ TABLES = (
                 text(f"{gene.lower()}_state", f"{gene} against 17q", "gained", "not_gained")
                 for gene in ("CDK12", "IKZF3", "RARA", "TOP2A")
             ),
+            number(
+                "amplified_haplotype_share",
+                "of the DNA at ERBB2, the parental haplotype that is in excess in the baseline, "
+                "by its SNPs",
+                "share of DNA",
+            ),
+            number("amplified_haplotype_share_sd", "its standard error", "share of DNA"),
             text(
                 "cep17_gain",
                 "centromere more than .3 log2 above 17p: the ratio hides the gain",

@@ -252,3 +252,48 @@ def test_one_vcf_of_tumours_and_normal(study, normal, capsys):
     assert run("quality", "--cohort", "nowhere", "--out", "out") == 0
     gates = tables.read(folder / "out", "quality")
     assert ("NO_NORMAL" in set(gates["code"])) != normal
+
+
+@pytest.fixture
+def amplified(study):
+    """A study whose patients have a mutation on the amplicon: P1 with a normal, P2 without one."""
+    folder = study(normals=("P1",), P1=ONE_TUMOUR, P2=ONE_TUMOUR)
+    names = ["P1_B", "P1_F", "P2_B", "P2_F"]
+    for name, counted in zip(names, ((30, 70), (100, 0)) * 2, strict=True):
+        with (folder / f"{name}.tsv").open("a") as file:
+            file.write("\t".join(["17", "39600000", "C", "T", *map(str, counted)]) + "\n")
+    ids = {"sample": names, "patient": [name[:2] for name in names]}
+    fit = {"purity": 0.6, "ploidy": 2.0, "source": "dna", "mode": 1, "weight": 1.0}
+    tables.write(pd.DataFrame(ids | fit), "purity", folder / "cn")
+    baseline = np.array([True, False] * 2)
+    levels = {
+        "amplicon_start": np.where(baseline, 39_000_000, np.nan),
+        "amplicon_end": np.where(baseline, 40_000_000, np.nan),
+        "amplified_haplotype_share": np.where(baseline, 0.9, 0.49),
+        "amplified_haplotype_share_sd": 0.02,
+    }
+    tables.write(pd.DataFrame(ids | levels), "copy_number", folder / "cn")
+    return folder
+
+
+def test_mutations_on_the_amplicon_are_evidence_of_their_own_and_of_no_cluster(amplified):
+    assert run("clones", "--copy-number", "cn", "--out", "out") == 0
+    found = tables.read(amplified / "out", "amplicon_branch").set_index("patient")
+    assert found["mutations"].to_dict() == {"P1": 1, "P2": 0}
+    assert found.at["P1", "log_lr"] > 1
+    assert abs(found.at["P2", "log_lr"]) < 0.5
+    rows = tables.read(amplified / "out", "mutations")
+    rows = rows[rows["mutation_id"].str.startswith("17:")].set_index("sample_id")
+    assert (rows.loc[["P1_B", "P1_F"], "cluster_id"] == -1).all()
+    assert rows.at["P1_B", "ccf"] > 0.3
+    assert rows.at["P1_F", "ccf_high"] < 0.1
+
+
+def test_the_reads_on_the_amplicon_reach_the_verdict(amplified):
+    assert run("clones", "--copy-number", "cn", "--out", "cn") == 0
+    assert run("quality", "--tables", "cn", "--out", "cn") == 0
+    assert run("classify", "--tables", "cn", "--out", "out") == 0
+    evidence = tables.read(amplified / "out", "evidence")
+    rows = evidence[evidence["variable"].eq("amplicon_branch_loglr")].set_index("case")
+    written = tables.read(amplified / "cn", "amplicon_branch").set_index("case")["log_lr"]
+    assert rows["value"].astype(float).to_dict() == pytest.approx(written.to_dict(), rel=1e-4)

@@ -9,6 +9,7 @@ rule clones:
         files=mutation_files_of,
         purity=f"{RESULTS}/batches/{{batch}}/purity.tsv",
         segments=f"{RESULTS}/batches/{{batch}}/copy_number_segments.tsv",
+        copies=f"{RESULTS}/batches/{{batch}}/copy_number.tsv",
     output:
         mutations=f"{RESULTS}/batches/{{batch}}/mutations.tsv",
         clusters=f"{RESULTS}/batches/{{batch}}/clusters.tsv",
@@ -16,6 +17,7 @@ rule clones:
         trees=f"{RESULTS}/batches/{{batch}}/clone_trees.json",
         samples=f"{RESULTS}/batches/{{batch}}/clone_samples.tsv",
         shifts=f"{RESULTS}/batches/{{batch}}/cluster_shifts.tsv",
+        branch=f"{RESULTS}/batches/{{batch}}/amplicon_branch.tsv",
         lineage=f"{RESULTS}/batches/{{batch}}/lineage.tsv",
         drivers=f"{RESULTS}/batches/{{batch}}/drivers.tsv",
         errors=f"{RESULTS}/batches/{{batch}}/clone_errors.tsv",

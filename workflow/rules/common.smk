@@ -157,6 +157,7 @@ BATCH_TABLES = [
     "clones",
     "clone_samples",
     "cluster_shifts",
+    "amplicon_branch",
     "lineage",
     "drivers",
     "clone_errors",

@@ -12,7 +12,7 @@ rule calibrate:
         tables=expand(
             f"{RESULTS}/batches/{{batch}}/{{table}}.tsv",
             batch=BATCHES,
-            table=["clusters", "expression", "switches", "gates/quality"],
+            table=["clusters", "amplicon_branch", "expression", "switches", "gates/quality"],
         ),
     output:
         noise=f"{RESULTS}/cohort/model_noise.tsv",
@@ -42,6 +42,7 @@ rule classify:
         cohort=f"{RESULTS}/cohort/cohort.yaml",
         purity=f"{RESULTS}/batches/{{batch}}/purity.tsv",
         clusters=f"{RESULTS}/batches/{{batch}}/clusters.tsv",
+        branch=f"{RESULTS}/batches/{{batch}}/amplicon_branch.tsv",
         expression=f"{RESULTS}/batches/{{batch}}/expression_pairs.tsv",
         subtype=f"{RESULTS}/batches/{{batch}}/switches.tsv",
         quality=f"{RESULTS}/batches/{{batch}}/gates/quality.tsv",

@@ -105,3 +105,18 @@ def test_no_reads_at_all(drawn):
     found = cluster(table.assign(ref_counts=np.nan, alt_counts=np.nan))
     assert len(found.clusters) == 0
     assert (found.mutations["cluster_id"] == UNCLUSTERED).all()
+
+
+def test_mutations_apart_have_a_fraction_of_their_own_and_move_no_cluster(drawn):
+    table, _ = drawn([[1, 1], [0.4, 0.8]], [20, 15], seed=3)
+    first, last = table["mutation_id"].iloc[0], table["mutation_id"].iloc[-1]
+    found = cluster(table, apart={first, last})
+    without = cluster(table[~table["mutation_id"].isin({first, last})])
+    pd.testing.assert_frame_equal(found.clusters, without.clusters)
+    rows = found.mutations.set_index("mutation_id")
+    assert (rows.loc[[first, last], "cluster_id"] == UNCLUSTERED).all()
+    own, together = rows.loc[[first, last]], cluster(table).mutations.set_index("mutation_id")
+    np.testing.assert_allclose(own["ccf"], together.loc[[first, last], "ccf"], atol=0.25)
+    assert (own["ccf_high"] > own["ccf_low"]).all()
+    others = ~found.mutations["mutation_id"].isin({first, last})
+    pd.testing.assert_frame_equal(found.mutations[others].reset_index(drop=True), without.mutations)

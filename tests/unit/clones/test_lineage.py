@@ -75,7 +75,7 @@ def test_hotspots_are_known_by_their_place(drawn):
     table["mutation_id"] = ["chr3:179234297:A:G", "chr3:5:A:G"]
     names = table["mutation_id"].to_numpy()
     found = population_frequency(table, names, build="GRCh38")
-    assert found[0] == 0.14
+    assert found[0] == pytest.approx(0.125, abs=1e-4)
     assert np.isnan(found[1])
     assert np.isnan(population_frequency(table, names, build="GRCh37")).all()
     given = table.assign(population_frequency=[np.nan, 0.3])
@@ -83,4 +83,4 @@ def test_hotspots_are_known_by_their_place(drawn):
     placed = table.assign(
         mutation_id=["a", "b"], chromosome="3", position=[179234297, 1], ref="A", alt="G"
     )
-    assert population_frequency(placed, np.array(["a", "b"]), build="GRCh38")[0] == 0.14
+    assert population_frequency(placed, np.array(["a", "b"]), build="GRCh38")[0] == found[0]

@@ -3,6 +3,7 @@ import pytest
 
 from her2omics.copy_number import rows, tracks
 from her2omics.copy_number.absolute import centre, draws_of
+from her2omics.copy_number.alleles import SHARES, AlleleCurves, AlleleNoise
 from her2omics.copy_number.fit import PLOIDY, PURITY, posterior
 
 N = 2000
@@ -71,3 +72,14 @@ def test_a_loss_of_17p_is_no_gain_of_the_centromere(made, rng):
     row = rows.sample_row(profile, 0, track, draws)
     assert row["cep17_copies"] == pytest.approx(2, abs=0.3)
     assert row["cep17_gain"] == "no"
+
+
+def test_the_amplified_haplotypes_share_where_its_alleles_are_phased():
+    noise = AlleleNoise(0.5, 0.005)
+    lost = -0.5 * ((SHARES - 0.2) / 0.03) ** 2
+    row = rows.haplotype_row(AlleleCurves(lost[None], noise))
+    assert row["amplified_haplotype_share"] == pytest.approx(0.2, abs=1e-3)
+    assert row["amplified_haplotype_share_sd"] == pytest.approx(0.03, abs=1e-3)
+    unphased = np.logaddexp(lost, lost[::-1])
+    assert rows.haplotype_row(AlleleCurves(unphased[None], noise)) == {}
+    assert rows.haplotype_row(None) == {}

@@ -5,7 +5,8 @@ import pytest
 from her2omics import tables
 from her2omics.mechanism import evidence as joint
 from her2omics.mechanism import evidence_table
-from her2omics.mechanism.clone_evidence import cluster_rows
+from her2omics.mechanism.clone_evidence import branch_rows, cluster_rows
+from her2omics.mechanism.measurements import PAIR
 
 
 def cases():
@@ -19,6 +20,13 @@ def clusters(*rows):
     names = ("cluster_id", "sample_id", "ccf_mean", "ccf_sd", "ccf_high", "mutations", "covered")
     frame = pd.DataFrame(rows, columns=list(names)).assign(patient="P")
     return tables.typed(frame, "clusters")
+
+
+def branches():
+    frame = pd.DataFrame(
+        {"case": ["B__F", "X__Y"], "log_lr": [-1.25, 2.0], "mutations": [2, 0], "patient": "P"}
+    )
+    return tables.typed(frame, "amplicon_branch")
 
 
 def test_each_case_gets_the_clusters_of_its_samples():
@@ -52,8 +60,18 @@ def test_the_model_reads_them():
         sheet[name] = np.nan
     for name in ("her2_ish_copies", "her2_ish_ratio", "cep17_copies"):
         sheet[name] = np.nan
-    evidence = evidence_table.build(samples=sheet, cases=cases(), clusters=table, **empty)
+    evidence = evidence_table.build(
+        samples=sheet, cases=cases(), clusters=table, branches=branches(), **empty
+    )
     joint.check(evidence, cases(), file="evidence.tsv")
     multipliers = {"central_negative_not_lost": 1.0, "outside_baseline_not_lost": 1.0}
     first = joint.parse(evidence, cases(), multipliers=multipliers)[0]
     np.testing.assert_allclose(first.evidence.clusters, [[0.9, 0.05, 0.2, 0.05]], rtol=1e-5)
+    assert first.evidence.get("amplicon_branch_loglr", PAIR).value == pytest.approx(-1.25)
+
+
+def test_branches_of_these_cases_only():
+    rows = branch_rows(branches(), cases())
+    assert rows[["case", "time", "value", "n"]].to_numpy().tolist() == [
+        ["B__F", "pair", -1.25, 2.0]
+    ]

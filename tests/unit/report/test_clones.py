@@ -38,6 +38,7 @@ def results():
         frames = {
             "cluster_shifts": frame("cluster_shifts", shifts),
             "clusters": frame("clusters", ends),
+            "clones": tables.empty("clones"),
             "lineage": frame("lineage", [lineage | {"call": "related"}]),
             "drivers": frame("drivers", [CASE | row for row in drivers]),
         }
@@ -48,6 +49,10 @@ def results():
 
 def test_without_clusters_of_both_there_is_no_section(results):
     assert clones.section(results(), CASE) is None
+
+
+def test_without_clones_there_is_no_fish_plot(results):
+    assert clones.section(results((1, 1, 9, "clonal")), CASE)["fish"] is None
 
 
 def test_clusters_have_their_shares_with_intervals_and_what_changed(results):
