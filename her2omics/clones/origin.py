@@ -131,7 +131,7 @@ def posterior(
     evidence = log_sum(each)
     share = np.exp(each - evidence[..., None])
     branch *= (share[..., 0] / left)[..., None, None]
-    return np.concatenate([branch.reshape(*lead, -1), share[..., 1:]], axis=-1), evidence
+    return np.concatenate([branch.reshape(*lead, samples * _N), share[..., 1:]], axis=-1), evidence
 
 
 def on_grid(weights: np.ndarray, samples: int) -> np.ndarray:

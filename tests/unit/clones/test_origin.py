@@ -70,6 +70,12 @@ def test_what_is_nearly_everywhere_in_all_samples_is_the_trunk():
     assert (on_grid(swept, 2) @ GRID) == pytest.approx([0.4, 0.8], abs=0.02)
 
 
+def test_no_clusters_have_no_posterior():
+    weights, evidence = posterior(np.zeros((0, 2 * len(GRID) + 3)), 2)
+    assert weights.shape == (0, 2 * len(GRID) + 3)
+    assert evidence.shape == (0,)
+
+
 def test_a_sample_without_a_trunk_draws_the_cluster_that_may_be_it():
     likely = peaks(0.93, 0.5, trunk=-20.0)
     without, with_bonus = (
