@@ -36,8 +36,12 @@ def oracle(one: clones_sets.SimulatedSet, found: Clustering) -> np.ndarray:
     )
     fraction = np.zeros((*ccf.shape, len(GRID)))
     np.put_along_axis(fraction, np.rint(ccf * 100).astype(int)[..., None], 1.0, axis=2)
+    trunk = (ccf >= 1).all(axis=1)[:, None]
+    patterns = np.zeros((len(ccf), model.data().flat.shape[1] - fraction[0].size))
+    patterns[:, :1] = trunk  # the first: in all samples
+    known = np.hstack([np.where(trunk, 0.0, fraction.reshape(len(ccf), -1)), patterns])
     sizes = np.bincount(_truth(one, found), minlength=len(ccf))
-    return (model.data().scores(fraction) + np.log(sizes)).argmax(axis=1)
+    return (model.data().scores(known) + np.log(sizes)).argmax(axis=1)
 
 
 def _truth(one: clones_sets.SimulatedSet, found: Clustering) -> np.ndarray:

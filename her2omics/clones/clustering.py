@@ -15,17 +15,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from her2omics.clones.grid import interval, mean_sd, quantile
-from her2omics.clones.mixture import LOG_PRIOR, Data, Mixture, fit, log_sum
+from her2omics.clones.grid import GRID, interval, mean_sd, quantile
+from her2omics.clones.mixture import Data, Mixture, fit
 from her2omics.clones.observations import Observations, observations
+from her2omics.clones.origin import log_sum, on_grid, posterior
 from her2omics.clones.samples import (
     PURITY_SD,
     SampleModel,
     by_cluster,
     fitted,
     log_prior,
-    purity_spread,
     sample_model,
+    spread_by_purity,
 )
 from her2omics.clones.search import best_merges, merge, merged, refine, search
 
@@ -145,6 +146,7 @@ def fit_samples(observed: Observations, purity_sd: float) -> tuple[SampleModel, 
     model = sample_model(observed, np.full(len(observed.samples), purity_sd))
     data = model.data()
     mixture = _searched(data)
+    model = by_cluster(model, mixture, observed)
     model, data, mixture, _ = _adapted(model, data, mixture, wide=True)
     for _ in range(_ROUNDS):
         mixture = refine(data, mixture)
@@ -163,7 +165,7 @@ def _searched(data: Data) -> Mixture:
         return search(data)
     rows = np.linspace(0, count - 1, _SEARCHED).astype(int)
     part = search(data.taken(rows))
-    logits = np.c_[data.alone, data.scores(part.fraction)]
+    logits = np.c_[data.alone, data.scores(part.weights)]
     share = np.r_[part.alone.sum(), part.member.sum(axis=0)] / _SEARCHED
     logits = np.exp(logits + np.log(share) - log_sum(logits + np.log(share))[:, None])
     return fit(data, logits[:, 1:], logits[:, 0], iterations=20, tolerance=0.05)
@@ -215,14 +217,14 @@ def _tables(
     """Put the result into the order of the input and into tables."""
     count, samples = observed.alt.shape
     clusters = 0 if mixture is None else mixture.clusters
-    posterior = np.zeros((clusters, samples, LOG_PRIOR.size))
-    own = np.full((count, samples, LOG_PRIOR.size), np.nan)
+    fraction = np.zeros((clusters, samples, len(GRID)))
+    own = np.full((count, samples, len(GRID)), np.nan)
     member, alone = np.zeros((count, clusters)), np.ones(count)
     factor, precision = np.ones(samples), np.full(samples, np.nan)
     if mixture is not None:
-        spread = np.stack([purity_spread(model, mixture, s) for s in range(samples)], axis=1)
+        spread = spread_by_purity(model, mixture)
         order = np.lexsort((-mixture.member.sum(axis=0), -(mean_sd(spread)[0]).sum(axis=1)))
-        posterior[:, columns] = spread[order]
+        fraction[:, columns] = spread[order]
         member[rows], alone[rows] = mixture.member[:, order], mixture.alone
         factor[columns], precision[columns] = model.factor, model.precision
         own[np.ix_(rows, columns)] = _own(model.data(), mixture, spread)
@@ -230,7 +232,7 @@ def _tables(
     if clusters:
         label = np.where(label == UNCLUSTERED, label, member.argmax(axis=1))
     probability = np.c_[alone, member].max(axis=1)
-    of_cluster = np.where(label[:, None, None] >= 0, posterior[label] if clusters else own, own)
+    of_cluster = np.where(label[:, None, None] >= 0, fraction[label] if clusters else own, own)
     names = np.repeat(observed.mutations, samples), np.tile(observed.samples, count)
     low, high = interval(own)
     mutations = pd.DataFrame(
@@ -248,7 +250,7 @@ def _tables(
     )
     return Clustering(
         mutations,
-        _cluster_table(posterior, observed, label),
+        _cluster_table(fraction, observed, label),
         pd.DataFrame(
             {
                 "sample_id": observed.samples,
@@ -257,19 +259,18 @@ def _tables(
                 "precision": precision,
             }
         ),
-        posterior,
+        fraction,
         member,
         observed,
         0.0 if mixture is None else mixture.bound + log_prior(model),
     )
 
 
-def _own(data: Data, mixture: Mixture, posterior: np.ndarray) -> np.ndarray:
+def _own(data: Data, mixture: Mixture, fraction: np.ndarray) -> np.ndarray:
     """Posterior (n, S, 101) of each mutation's fraction over the clusters it may belong to."""
-    out = np.einsum("nk,ksg->nsg", mixture.member, posterior)
+    out = np.einsum("nk,ksg->nsg", mixture.member, fraction)
     some = mixture.alone > 1e-3
-    alone = data.cube[some] + LOG_PRIOR
-    alone = np.exp(alone - log_sum(alone)[..., None])
+    alone = on_grid(posterior(data.flat[some], data.samples)[0], data.samples)
     out[some] += mixture.alone[some][:, None, None] * alone
     return out / out.sum(axis=-1, keepdims=True)
 

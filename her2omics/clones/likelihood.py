@@ -5,11 +5,11 @@ For mutation n in sample s the cancer cell fraction f is a point of a grid, and
     v(f, m) = e + (1 - 2 e) rho f m / (rho C + N (1 - rho))
 
 is the expected share of mutated reads: rho purity, C copies in the cancer cells, N in the normal
-ones, m mutated copies a carrying cell has, e the error rate. Which m is unknown; a mutation of all
-cells may have been doubled with its haplotype, one of some cells sits on one copy ("clonal copy
-number"; the assumption PyClone-VI's "major copy number" prior does not make, Gillis & Roth 2020).
-Reads are beta-binomial. A part of the mutations is allowed to sit in a state the copy-number table
-does not know (``WRONG_STATE``), and to be lost where a haplotype fell (``LOST_MINOR``).
+ones, m mutated copies a carrying cell has, e the error rate. Which m is unknown; a mutation of the
+trunk may have been doubled with its haplotype, one of a branch sits on one copy (``origin``;
+PyClone-VI's "major copy number" prior does not tell the two apart, Gillis & Roth 2020). Reads are
+beta-binomial. A part of the mutations is allowed to sit in a state the copy-number table does not
+know (``WRONG_STATE``), and to be lost where a haplotype fell (``LOST_MINOR``).
 
 The beta-binomial is evaluated once on :data:`_KNOTS` shares of reads that all mutations have in
 common and interpolated from there: one table of log-gammas instead of one per mutation.
@@ -24,23 +24,22 @@ from scipy.special import betaln, gammaln
 
 from her2omics.clones.grid import GRID
 from her2omics.clones.observations import Observations
+from her2omics.clones.origin import LOG_FRACTION
 
-MULTIPLE_MAJOR = 0.35  # clonal mutations carried by all copies of a gained major haplotype
+EARLY = 0.5  # share of the trunk's mutations that are older than its gains; if so:
+MULTIPLE_MAJOR = 0.35  # mutations of the trunk carried by all copies of a gained major haplotype
 MULTIPLE_MINOR = 0.15  # ... of a minor haplotype of two copies and more
-MULTIPLE_SUBCLONAL = 0.05  # mutations of some cells with more than one copy (gained on the branch)
-# Between these fractions the former weights go over into the latter: a cluster just below 1 may be
-# clonal with a biased purity, and must not win by having no choice of multiplicity.
-CLONAL_RAMP = (0.6, 0.9)
+MULTIPLE_BRANCH = 0.05  # mutations of a branch with more than one copy (gained on the branch)
 LOST_MINOR = 0.2  # mutations lost where the minor copy number is below another sample's
 LOST_MAJOR = 0.1  # ... where the major one is
 WRONG_STATE = 0.02  # mutation whose copy number is not what the table says
 UNKNOWN_STATE = 0.3  # ... where the table says nothing and two copies are assumed
 STRAY = 0.002  # a mutation absent from a sample shows reads there nevertheless
 
+_LEAST_LATE = 0.02
 _KNOTS = 64
 _ANGLES = np.linspace(0.0, np.pi / 2, _KNOTS)  # arcsin sqrt: equal steps are equal information
 _SHARES = np.clip(np.sin(_ANGLES) ** 2, 1e-6, 1 - 1e-6)
-_RAMP = np.clip((GRID - CLONAL_RAMP[0]) / (CLONAL_RAMP[1] - CLONAL_RAMP[0]), 0, 1)
 _BATCH = 32  # copy-number classes whose interpolation weights are held at a time
 
 
@@ -51,14 +50,23 @@ class Likelihood:
     Attributes
     ----------
     density
-        (n, 101), relative to ``exp(top)``; single precision is more than the model deserves.
-        Mutations without reads have 1 everywhere: they say nothing.
+        (n, 101): of mutations of a branch over the grid, relative to ``exp(top)``; single precision
+        is more than the model deserves. Mutations without reads have 1 everywhere: they say
+        nothing.
+    trunk
+        (n, H): of mutations of the trunk, in all cancer cells, by multiplicity; likewise.
     top
         (n,): about the log-likelihood at the best fraction.
     """
 
     density: np.ndarray
+    trunk: np.ndarray
     top: np.ndarray
+
+    def log_alone(self) -> np.ndarray:
+        """Log evidence (n,) of mutations with a fraction of their own, on a branch."""
+        prior = np.exp(LOG_FRACTION).astype(np.float32)
+        return np.log(self.density @ prior).astype(float)
 
 
 class SampleReads:
@@ -86,6 +94,7 @@ class SampleReads:
             for name in ("error", "purity", "normal", "copies")
         )
         multiplicity, weight, lost, wrong = _states(observed, rows, sample)
+        self._possible = trunk_weights(observed, rows) > 0
         self._lost, self._wrong = (x[:, None].astype(np.float32) for x in (lost, wrong))
         self._none = self.copies <= 0
         self._flatten(multiplicity, weight)
@@ -93,9 +102,9 @@ class SampleReads:
 
     def _flatten(self, multiplicity: np.ndarray, weight: np.ndarray) -> None:
         """Make one list of all (state, mutation) of any weight, ordered by copy-number class."""
-        low = np.minimum(weight, MULTIPLE_SUBCLONAL)  # among subclonal mutations
-        low[0] = 1 - low[1:].sum(axis=0)
-        state, row = np.nonzero(weight > 0)
+        branch = np.minimum(weight, MULTIPLE_BRANCH)
+        branch[0] = 1 - branch[1:].sum(axis=0)
+        state, row = np.nonzero(self._possible.T)
         keys = np.stack(
             [x[row] for x in (self.purity, self.copies, self.normal, self.error)]
             + [multiplicity[state, row]]
@@ -106,8 +115,7 @@ class SampleReads:
         self._class = keys[:, first]
         self._bounds = np.r_[np.flatnonzero(first), len(order)]
         self._row = row
-        share = low[state, row][:, None] * (1 - _RAMP) + weight[state, row][:, None] * _RAMP
-        self._share = share.astype(np.float32)
+        self._share = branch[state, row][:, None].astype(np.float32)
         self._of_state = [np.flatnonzero(state == h) for h in range(len(weight))]
 
     def table(self, precision: float) -> np.ndarray:
@@ -121,7 +129,7 @@ class SampleReads:
         return self._table[1]
 
     def likelihood(self, precision: float, purity_factor: float = 1.0) -> Likelihood:
-        """Likelihood over the grid, multiplicity and state summed out.
+        """Likelihood over the grid and on the trunk, states summed out.
 
         Parameters
         ----------
@@ -138,16 +146,20 @@ class SampleReads:
         )
         each = self._interpolated((table - top[:, None]).astype(np.float32), purity_factor)
         np.exp(each, out=each)
-        each *= self._share
+        trunk = np.zeros(self._possible.shape)
         density = np.zeros((len(top), len(GRID)), dtype=np.float32)
-        for chosen in self._of_state:
-            density[self._row[chosen]] += each[chosen]
-        density[self._none] = absent[self._none]
-        density *= (1 - self._wrong) * (1 - self._lost)
-        density += (1 - self._wrong) * self._lost * absent + self._wrong * anywhere
+        for state, chosen in enumerate(self._of_state):
+            trunk[self._row[chosen], state] = each[chosen, -1]
+            density[self._row[chosen]] += each[chosen] * self._share[chosen]
         density[:, :1] = (1 - STRAY) * absent + STRAY * anywhere
-        density[self.missing] = 1.0
-        return Likelihood(density, np.where(self.missing, 0.0, top))
+        kept = (1 - self._wrong) * (1 - self._lost)
+        other = (1 - self._wrong) * self._lost * absent + self._wrong * anywhere
+        for part in (density[:, 1:], trunk):
+            part[self._none] = absent[self._none]
+            part *= kept
+            part += other
+        density[self.missing], trunk[self.missing] = 1.0, 1.0
+        return Likelihood(density, trunk, np.where(self.missing, 0.0, top))
 
     def _interpolated(self, table: np.ndarray, purity_factor: float) -> np.ndarray:
         """Table at the expected shares of every (state, mutation): (P, 101).
@@ -181,10 +193,21 @@ class SampleReads:
         return out
 
 
+def trunk_weights(observed: Observations, rows: np.ndarray, early: float = EARLY) -> np.ndarray:
+    """Prior (n, H) of the multiplicities of the trunk's mutations, which all samples share.
+
+    ``early``: share of the mutations that are older than the gains.
+    """
+    weight = np.max([_states(observed, rows, s)[1] for s in range(observed.alt.shape[1])], axis=0)
+    weight[1:] *= early / EARLY
+    weight[0] = np.maximum(1 - weight[1:].sum(axis=0), _LEAST_LATE)
+    return (weight / weight.sum(axis=0)).T
+
+
 def _states(
     observed: Observations, rows: np.ndarray, sample: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Multiplicities and weights (H, n) among clonal mutations; weights (n,) of lost and wrong.
+    """Multiplicities and weights (H, n) on the trunk; weights (n,) of lost and wrong.
 
     State 0 is one copy. With a second state of the segment, the mutated copy may have been gained
     or lost in the cells that have it.

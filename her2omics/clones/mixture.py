@@ -1,16 +1,16 @@
 """Variational mixture of clusters over any number of samples.
 
-Cluster k has one cancer cell fraction per sample, with its own posterior on the grid; a mutation
-belongs to a cluster or to none ("unclustered": a fraction of its own in every sample, which is
-where artefacts and mutations of a wrong copy number go). Memberships are soft: two clusters that
-overlap are told apart by the shape of their mixture, which an assignment of each mutation to one of
-them cannot do. What is maximised is the lower bound of the evidence
+Cluster k has an origin and a cancer cell fraction per sample (``origin``), with their own
+posterior; a mutation belongs to a cluster or to none ("unclustered": a fraction of its own in every
+sample, which is where artefacts and mutations of a wrong copy number go). Memberships are soft: two
+clusters that overlap are told apart by the shape of their mixture, which an assignment of each
+mutation to one of them cannot do. What is maximised is the lower bound of the evidence
 
     sum_n log sum_k w_nk - KL(weights) - KL(fractions) + log K! + log p(K)
 
 where K! counts the equivalent orders of the clusters, so that bounds of different K compare.
-In every sample some cluster is carried by all cancer cells, the most recent common ancestor's; a
-sample without such a cluster pays ``log NO_CLONAL``, which ties purity and fractions together.
+Every sample has a trunk, the mutations of its most recent common ancestor; a sample without one
+pays ``log NO_TRUNK``, which ties purity and fractions together.
 """
 
 from __future__ import annotations
@@ -23,25 +23,21 @@ from scipy.special import betaln, digamma, gammaln
 
 from her2omics.clones.grid import GRID
 from her2omics.clones.likelihood import Likelihood
+from her2omics.clones.origin import (
+    log_alone,
+    on_grid,
+    posterior,
+    trunk_columns,
+    trunks,
+    without_each,
+)
 
-ABSENT, CLONAL = 0.2, 0.2  # prior of a cluster's fraction at 0 and at 1; the rest is uniform
-NO_CLONAL = 0.02  # prior of a sample none of whose clusters is in all cancer cells
+NO_TRUNK = 0.02  # prior of a sample none of whose clusters is the trunk
 UNCLUSTERED = (1.0, 30.0)  # beta prior of the share of mutations outside all clusters
 WEIGHT = 1.0  # Dirichlet prior of the clusters' weights
 PER_CLUSTER = 0.0  # log prior odds against one more cluster
-_EMPTY = 0.5  # mutations below which a cluster is dropped
+_EMPTY = 1.0  # mutations below which a cluster is dropped
 _CHECK = 4  # iterations between two looks at the bound
-
-_N_GRID = len(GRID)
-LOG_PRIOR = np.log(
-    np.r_[ABSENT, np.full(_N_GRID - 2, (1 - ABSENT - CLONAL) / (_N_GRID - 2)), CLONAL]
-)
-
-
-def log_sum(values: np.ndarray) -> np.ndarray:
-    """Log of the summed exponentials along the last axis."""
-    top = values.max(axis=-1, keepdims=True)
-    return np.log(np.exp(values - top).sum(axis=-1)) + top[..., 0]
 
 
 def entropy_terms(p: np.ndarray) -> np.ndarray:
@@ -56,7 +52,7 @@ class Data:
     Attributes
     ----------
     flat
-        (n, S * 101): log-likelihood of each mutation in each sample over the grid, about 0 at best.
+        (n, columns): log-likelihood of each mutation (``origin``), about 0 at best.
     alone
         (n,): log evidence of a mutation with fractions of its own.
     samples
@@ -72,30 +68,30 @@ class Data:
 
     @property
     def cube(self) -> np.ndarray:
-        """The same as (n, S, 101)."""
-        return self.flat.reshape(len(self.flat), self.samples, _N_GRID)
+        """The part of branches as (n, S, 101)."""
+        branch = self.flat[:, : self.samples * len(GRID)]
+        return branch.reshape(len(self.flat), self.samples, len(GRID))
 
     def summed(self, member: np.ndarray) -> np.ndarray:
-        """Members' log-likelihoods plus the log prior, (K, S, 101) for memberships (n, K)."""
-        flat = member.T.astype(np.float32) @ self.flat
-        return flat.reshape(member.shape[1], self.samples, _N_GRID) + LOG_PRIOR
+        """Members' log-likelihoods (K, columns) for memberships (n, K)."""
+        return (member.T.astype(np.float32) @ self.flat).astype(float)
 
-    def scores(self, fraction: np.ndarray) -> np.ndarray:
-        """Expected log-likelihood (n, K) of each mutation for fractions (K, S, 101)."""
-        return self.flat @ fraction.reshape(len(fraction), -1).astype(np.float32).T
+    def scores(self, weights: np.ndarray) -> np.ndarray:
+        """Expected log-likelihood (n, K) of each mutation for posteriors (K, columns)."""
+        return self.flat @ weights.astype(np.float32).T
 
     def taken(self, rows: np.ndarray) -> Data:
         """Return the data of these mutations."""
         return Data(self.flat[rows], self.alone[rows], self.samples, self.offset)
 
 
-def data_of(samples: Sequence[Likelihood]) -> Data:
-    """Join the samples' likelihoods."""
-    flat = np.hstack([one.density for one in samples])
-    prior = np.exp(LOG_PRIOR).astype(np.float32)
-    alone = sum(np.log(one.density @ prior).astype(float) for one in samples)
-    offset = float(sum(one.top.sum() for one in samples))
-    return Data(np.log(flat, out=flat), alone, len(samples), offset)
+def data_of(samples: Sequence[Likelihood], weight: np.ndarray) -> Data:
+    """Join the samples' likelihoods; ``weight`` (n, H): prior of the trunk's multiplicities."""
+    absent, trunk = [one.density[:, 0] for one in samples], [one.trunk for one in samples]
+    last = trunk_columns(absent, trunk, weight)
+    alone = log_alone(sum(one.log_alone() for one in samples), last, len(samples))
+    flat = np.hstack([np.log(one.density) for one in samples] + [last])
+    return Data(flat, alone, len(samples), float(sum(one.top.sum() for one in samples)))
 
 
 @dataclass(frozen=True)
@@ -107,11 +103,11 @@ class Mixture:
     member, alone
         (n, K) and (n,): probability of each cluster and of none.
     summed
-        (K, S, 101): log prior plus the members' log-likelihoods.
-    log_evidence
-        (K, S): log of the sum of the former over the grid.
-    fraction
-        (K, S, 101): posterior of the cluster's fraction.
+        (K, columns): the members' log-likelihoods.
+    weights
+        (K, columns): posterior of the cluster's origin and fractions.
+    samples
+        Number of samples S.
     bound
         Lower bound of the log evidence.
     """
@@ -119,8 +115,8 @@ class Mixture:
     member: np.ndarray
     alone: np.ndarray
     summed: np.ndarray
-    log_evidence: np.ndarray
-    fraction: np.ndarray
+    weights: np.ndarray
+    samples: int
     bound: float
 
     @property
@@ -131,7 +127,7 @@ class Mixture:
     @property
     def mean(self) -> np.ndarray:
         """Mean fractions (K, S)."""
-        return self.fraction @ GRID
+        return on_grid(self.weights, self.samples) @ GRID
 
 
 def expected_log_weights(sizes: np.ndarray, outside: float) -> tuple[float, np.ndarray]:
@@ -167,12 +163,13 @@ def fit(
 ) -> Mixture:
     """Improve memberships (n, K) and (n,) until the bound rises by less than ``tolerance``."""
     last = -np.inf
-    clonal = np.zeros((member.shape[1], data.samples))
+    present = np.zeros((member.shape[1], data.samples))
     for iteration in range(iterations + 1):
-        state = _fractions(data, member, clonal)
-        clonal = state.fraction[:, :, -1]
+        summed = data.summed(member)
+        weights, terms = tied_posterior(summed, present)
+        present = trunks(weights, data.samples)
         if iteration == iterations or (iteration and iteration % _CHECK == 0):
-            bound = _bound(data, member, alone, state)
+            bound = _bound(data, member, alone, terms)
             if iteration == iterations or bound - last < tolerance:
                 break
             last = bound
@@ -180,7 +177,7 @@ def fit(
         # One row per cluster: sums over the few clusters run along the many mutations.
         logits = np.empty((member.shape[1] + 1, len(member)))
         logits[0] = data.alone + log_none
-        logits[1:] = data.scores(state.fraction).T
+        logits[1:] = data.scores(weights).T
         logits[1:] += log_each[:, None]
         logits -= logits.max(axis=0)
         np.exp(logits, out=logits)
@@ -188,52 +185,27 @@ def fit(
         member, alone = logits[1:].T, logits[0]
         kept = member.sum(axis=0) >= _EMPTY
         if not kept.all() and kept.any():
-            member, clonal, last = member[:, kept], clonal[kept], -np.inf
-    return Mixture(member, alone, state.summed, state.log_evidence, state.fraction, bound)
+            member, present, last = member[:, kept], present[kept], -np.inf
+    return Mixture(member, alone, summed, weights, data.samples, bound)
 
 
-@dataclass(frozen=True)
-class _Fractions:
-    """Posteriors of the fractions given the memberships, with the terms of the bound."""
+def tied_posterior(summed: np.ndarray, present: np.ndarray) -> tuple[np.ndarray, float]:
+    """Posterior (K, columns) of clusters of which each sample should have a trunk among.
 
-    summed: np.ndarray
-    log_evidence: np.ndarray
-    fraction: np.ndarray
-    terms: float
-
-
-def _fractions(data: Data, member: np.ndarray, clonal: np.ndarray) -> _Fractions:
-    """Update the fractions; ``clonal`` is P(fraction = 1) of the iteration before, (K, S)."""
-    summed = data.summed(member)
-    fraction, log_evidence, norm, bonus = tied_posterior(summed, clonal)
-    clonal = fraction[:, :, -1]
-    terms = (norm - bonus * clonal).sum()
-    terms += np.log(NO_CLONAL) * np.prod(1 - clonal, axis=0).sum()
-    return _Fractions(summed, log_evidence, fraction, terms)
-
-
-def tied_posterior(
-    summed: np.ndarray, clonal: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Posterior (K, S, 101) of fractions of which one per sample should be 1.
-
-    ``clonal`` (K, S) is P(fraction = 1) as known before. Also returns the log evidence of each
-    cluster and sample without and with the tie, and what the prior gains at 1, all (K, S).
+    ``present`` (K, S) is the probability of a trunk as known before. Also returns what fractions
+    and tie add to the bound.
     """
-    bonus = -np.log(NO_CLONAL) * _without_each(1 - clonal)  # if no other cluster is at 1
-    top = summed.max(axis=-1, keepdims=True)
-    fraction = np.exp(summed - top)
-    total = fraction.sum(axis=-1)
-    log_evidence = np.log(total) + top[..., 0]
-    extra = fraction[:, :, -1] * np.expm1(bonus)
-    fraction[:, :, -1] += extra
-    total += extra
-    return fraction / total[..., None], log_evidence, np.log(total) + top[..., 0], bonus
+    samples = present.shape[1]
+    bonus = -np.log(NO_TRUNK) * without_each(1 - present.T).T  # if no other is the trunk
+    weights, evidence = posterior(summed, samples, bonus)
+    present = trunks(weights, samples)
+    terms = evidence.sum() - (bonus * present).sum()
+    return weights, float(terms + np.log(NO_TRUNK) * np.prod(1 - present, axis=0).sum())
 
 
-def _bound(data: Data, member: np.ndarray, alone: np.ndarray, state: _Fractions) -> float:
+def _bound(data: Data, member: np.ndarray, alone: np.ndarray, terms: float) -> float:
     return float(
-        state.terms
+        terms
         + data.offset
         + alone @ data.alone
         - entropy_terms(member).sum()
@@ -242,11 +214,3 @@ def _bound(data: Data, member: np.ndarray, alone: np.ndarray, state: _Fractions)
         + gammaln(member.shape[1] + 1)
         - PER_CLUSTER * member.shape[1]
     )
-
-
-def _without_each(values: np.ndarray) -> np.ndarray:
-    """Product along the first axis without the entry itself, for every entry."""
-    out = np.ones_like(values)
-    out[1:] = np.cumprod(values[:-1], axis=0)
-    out[:-1] *= np.cumprod(values[:0:-1], axis=0)[::-1]
-    return out

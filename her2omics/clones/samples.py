@@ -7,26 +7,21 @@ The precision of the reads follows from the scatter of the members around their 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 
 from her2omics.clones.grid import GRID
-from her2omics.clones.likelihood import SampleReads
-from her2omics.clones.mixture import (
-    LOG_PRIOR,
-    NO_CLONAL,
-    Data,
-    Mixture,
-    data_of,
-    log_sum,
-    tied_posterior,
-)
+from her2omics.clones.likelihood import EARLY, SampleReads, trunk_weights
+from her2omics.clones.mixture import Data, Mixture, data_of, tied_posterior
 from her2omics.clones.observations import Observations
+from her2omics.clones.origin import log_alone, on_grid, trunk_columns, trunks
 
 PRECISIONS = (30.0, 60.0, 120.0, 250.0, 500.0, 1000.0, 3000.0)  # a + b of the reads' beta
+SHARES_EARLY = (0.1, 0.3, 0.5, 0.7, 0.9)  # of the trunk's mutations, older than its gains
+EARLY_PRIOR = 4.0  # symmetric beta prior of that share
 START_PRECISION = 800.0  # high: clusters come apart first, and merge as the scatter shows
 PURITY_SD = 0.15  # natural log, where the input says nothing of the purity's error
 _LARGEST = np.log(1.6)  # factors beyond are another solution of the copy-number fit
@@ -35,7 +30,18 @@ _SPREAD = np.linspace(-0.08, 0.08, 7)  # around the best factor, where its poste
 MODEL_ERROR = 0.03  # relative error of a fraction by copy number and mapping, not in the model
 _STRIDE = 3  # grid points, of the differences that stand for derivatives
 _LEAST_KEPT = 0.1
-_UNIT = 0.015  # natural log; steps of the search for the purity factor
+_UNIT = 0.005  # natural log; steps of the search for the purity factor
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What :func:`support` needs of one sample's likelihood: of the thin rows, (r, ...)."""
+
+    logs: np.ndarray
+    absent: np.ndarray
+    trunk: np.ndarray
+    alone: np.ndarray
+    top: float
 
 
 @dataclass(frozen=True)
@@ -51,43 +57,58 @@ class SampleModel:
     thin: tuple[SampleReads, ...]
     rows: np.ndarray
     weight: np.ndarray
+    early: float
+    multiplicities: Mapping[float, np.ndarray]
     purity_sd: np.ndarray
     factor: np.ndarray
     precision: np.ndarray
-    known: dict[tuple[int, float, float], tuple[np.ndarray, np.ndarray, float]]
+    known: dict[tuple[int, float, float], _Known]
 
-    def looked_up(
-        self, sample: int, precision: float, factor: float
-    ) -> tuple[np.ndarray, np.ndarray, float]:
-        """Log-likelihoods (r, 101) of the thin rows, log evidence alone (r,), sum of all tops."""
+    def looked_up(self, sample: int) -> _Known:
+        """Likelihoods of the thin rows in one sample."""
+        factor, precision = float(self.factor[sample]), float(self.precision[sample])
         key = sample, precision, round(factor, 9)
         if key not in self.known:
-            reads = self.thin[sample].likelihood(precision, factor)
-            own = np.log(reads.density @ np.exp(LOG_PRIOR).astype(np.float32))
-            self.known[key] = np.log(reads.density), own, float(self.weight @ reads.top)
+            found = self.thin[sample].likelihood(precision, factor)
+            self.known[key] = _Known(
+                np.log(found.density),
+                found.density[:, 0],
+                found.trunk,
+                found.log_alone(),
+                float(self.weight @ found.top),
+            )
         return self.known[key]
+
+    def changed(self, sample: int, **values: float) -> SampleModel:
+        """Return the model with another ``factor`` or ``precision`` of one sample."""
+        arrays = {name: getattr(self, name).copy() for name in values}
+        for name, value in values.items():
+            arrays[name][sample] = value
+        return replace(self, **arrays)
 
     def same(self, other: SampleModel) -> bool:
         """Whether factors and precisions are those of the other."""
         return bool(
-            np.allclose(self.factor, other.factor) and np.allclose(self.precision, other.precision)
+            np.allclose(self.factor, other.factor)
+            and np.allclose(self.precision, other.precision)
+            and self.early == other.early
         )
 
     def data(self) -> Data:
         """Return the log-likelihoods of all mutations."""
-        return data_of(
-            [
-                reads.likelihood(float(precision), float(factor))
-                for reads, precision, factor in zip(
-                    self.reads, self.precision, self.factor, strict=True
-                )
-            ]
-        )
+        found = [
+            reads.likelihood(float(precision), float(factor))
+            for reads, precision, factor in zip(
+                self.reads, self.precision, self.factor, strict=True
+            )
+        ]
+        return data_of(found, self.multiplicities[self.early])
 
 
 def log_prior(model: SampleModel) -> float:
-    """Log prior of the purity factors, without constants."""
-    return float(-0.5 * ((np.log(model.factor) / model.purity_sd) ** 2).sum())
+    """Log prior of the purity factors and of the share of early mutations, without constants."""
+    early = (EARLY_PRIOR - 1) * np.log(4 * model.early * (1 - model.early))
+    return float(early - 0.5 * ((np.log(model.factor) / model.purity_sd) ** 2).sum())
 
 
 def sample_model(observed: Observations, purity_sd: np.ndarray) -> SampleModel:
@@ -100,7 +121,10 @@ def sample_model(observed: Observations, purity_sd: np.ndarray) -> SampleModel:
         thin = tuple(SampleReads(observed, s, rows) for s in range(samples))
     start = np.full(samples, START_PRECISION)
     weight = np.full(len(rows), count / len(rows))
-    return SampleModel(reads, thin, rows, weight, purity_sd, np.ones(samples), start, {})
+    every = {early: trunk_weights(observed, np.arange(count), early) for early in SHARES_EARLY}
+    return SampleModel(
+        reads, thin, rows, weight, EARLY, every, purity_sd, np.ones(samples), start, {}
+    )
 
 
 def by_cluster(model: SampleModel, mixture: Mixture, observed: Observations) -> SampleModel:
@@ -136,53 +160,51 @@ def fitted(
     purity
         Fit the factors; else the precisions only.
     """
-    factor, precision = model.factor.copy(), model.precision.copy()
-    for s in range(len(factor)):
-        nearest = int(np.argmin(np.abs(np.log(np.array(PRECISIONS) / precision[s]))))
+    for s in range(len(model.factor)):
+        nearest = int(np.argmin(np.abs(np.log(np.array(PRECISIONS) / model.precision[s]))))
 
-        def by_precision(i: int, s: int = s) -> float:
+        def by_precision(i: int, s: int = s, model: SampleModel = model) -> float:
             if not 0 <= i < len(PRECISIONS):
                 return -np.inf
-            return support(model, mixture, s, precision=PRECISIONS[i])[0]
+            return support(model.changed(s, precision=PRECISIONS[i]), mixture)[0]
 
-        precision[s] = PRECISIONS[_climb(by_precision, [nearest], [1])]
+        model = model.changed(s, precision=PRECISIONS[_climb(by_precision, [nearest], [1])])
         if not purity:
             continue
 
-        def by_factor(step: int, s: int = s) -> float:
+        def by_factor(step: int, s: int = s, model: SampleModel = model) -> float:
             if abs(step * _UNIT) > _LARGEST:
                 return -np.inf
-            factor = float(np.exp(step * _UNIT))
-            return support(model, mixture, s, precision=precision[s], purity_factor=factor)[0]
+            return support(model.changed(s, factor=np.exp(step * _UNIT)), mixture)[0]
 
-        here = round(np.log(factor[s]) / _UNIT)
+        here = round(np.log(model.factor[s]) / _UNIT)
         starts = [here, *(here + jump for jump in _jumps(mixture, s))] if wide else [here]
-        factor[s] = np.exp(_UNIT * _climb(by_factor, starts, [4, 2, 1] if wide else [1]))
-    return replace(model, factor=factor, precision=precision)
+        best = _climb(by_factor, starts, [12, 4, 1] if wide else [3, 1])
+        model = model.changed(s, factor=np.exp(_UNIT * best))
+
+    def by_early(i: int) -> float:
+        if not 0 <= i < len(SHARES_EARLY):
+            return -np.inf
+        return support(replace(model, early=SHARES_EARLY[i]), mixture)[0]
+
+    best = _climb(by_early, [SHARES_EARLY.index(model.early)], [1])
+    return replace(model, early=SHARES_EARLY[best])
 
 
-def support(
-    model: SampleModel,
-    mixture: Mixture,
-    sample: int,
-    *,
-    precision: float | None = None,
-    purity_factor: float | None = None,
-) -> tuple[float, np.ndarray]:
-    """Log evidence of one sample given the memberships; log prior plus likelihoods (K, 101)."""
-    precision = float(model.precision[sample]) if precision is None else precision
-    factor = float(model.factor[sample]) if purity_factor is None else purity_factor
-    logs, own, top = model.looked_up(sample, precision, factor)
-    rows = model.rows
-    member = model.weight[:, None] * mixture.member[rows]
-    summed = member.astype(np.float32).T @ logs + LOG_PRIOR
-    norm = log_sum(summed)
-    fraction = np.exp(summed - norm[:, None])
-    alone = top + (model.weight * mixture.alone[rows]) @ own
-    any_clonal = 1 - np.prod(1 - fraction[:, -1])
-    prior = -0.5 * (np.log(factor) / model.purity_sd[sample]) ** 2
-    tie = np.log(NO_CLONAL + (1 - NO_CLONAL) * any_clonal)
-    return float(norm.sum() + alone + tie + prior), summed
+def support(model: SampleModel, mixture: Mixture) -> tuple[float, np.ndarray]:
+    """Log evidence of the samples given the memberships; members' log-likelihoods (K, columns)."""
+    known = [model.looked_up(s) for s in range(len(model.factor))]
+    trunk = trunk_columns(
+        [one.absent for one in known],
+        [one.trunk for one in known],
+        model.multiplicities[model.early][model.rows],
+    )
+    member = (model.weight[:, None] * mixture.member[model.rows]).T.astype(np.float32)
+    summed = np.hstack([member @ one.logs for one in known] + [member @ trunk]).astype(float)
+    _, terms = tied_posterior(summed, trunks(mixture.weights, mixture.samples))
+    alone = log_alone(sum(one.alone for one in known), trunk, len(known))
+    outside = (model.weight * mixture.alone[model.rows]) @ alone + sum(one.top for one in known)
+    return float(terms + outside + log_prior(model)), summed
 
 
 def _climb(value: Callable[[int], float], starts: list[int], sizes: list[int]) -> int:
@@ -206,25 +228,31 @@ def _jumps(mixture: Mixture, sample: int) -> list[int]:
     return [round(np.log(mean) / _UNIT) for mean in means[near]]
 
 
-def purity_spread(model: SampleModel, mixture: Mixture, sample: int) -> np.ndarray:
-    """Posterior (K, 101) of the clusters' fractions with what the mixture leaves out.
+def spread_by_purity(model: SampleModel, mixture: Mixture) -> np.ndarray:
+    """Posterior (K, S, 101) of the clusters' fractions with what the mixture leaves out.
 
     The purity factor is summed out over its posterior. And a mutation that may belong to two
     clusters informs on neither as if it were known to: the members' log-likelihoods are scaled to
     the information that is left (:func:`kept_information`).
     """
-    centre = np.log(model.factor[sample])
-    clonal = mixture.fraction[:, sample, -1:]
-    kept = kept_information(model, mixture, sample)[:, None]
-    values, fractions = [], []
-    for step in _SPREAD:
-        size = np.clip(centre + step, -_LARGEST, _LARGEST)
-        value, summed = support(model, mixture, sample, purity_factor=float(np.exp(size)))
-        values.append(value)
-        summed = kept * (summed - LOG_PRIOR) + LOG_PRIOR
-        fractions.append(tied_posterior(summed[:, None], clonal)[0][:, 0])
-    weight = np.exp(np.array(values) - max(values))
-    return np.tensordot(weight / weight.sum(), np.array(fractions), axes=1) @ _blur()
+    samples = mixture.samples
+    kept = np.stack([kept_information(model, mixture, s) for s in range(samples)], axis=1)
+    present = trunks(mixture.weights, samples)
+    out = []
+    for s in range(samples):
+        centre = np.log(model.factor[s])
+        values, fractions = [], []
+        for step in _SPREAD:
+            size = np.clip(centre + step, -_LARGEST, _LARGEST)
+            value, summed = support(model.changed(s, factor=np.exp(size)), mixture)
+            branch = summed[:, : samples * len(GRID)].reshape(-1, samples, len(GRID))
+            top = branch.max(axis=2, keepdims=True)
+            branch[:] = top + kept[:, :, None] * (branch - top)
+            values.append(value)
+            fractions.append(on_grid(tied_posterior(summed, present)[0], samples)[:, s])
+        weight = np.exp(np.array(values) - max(values))
+        out.append(np.tensordot(weight / weight.sum(), np.array(fractions), axes=1) @ _blur())
+    return np.stack(out, axis=1)
 
 
 @cache
@@ -244,9 +272,7 @@ def kept_information(model: SampleModel, mixture: Mixture, sample: int) -> np.nd
     Missing information principle (Louis 1982, J R Stat Soc B 44:226): of the information of known
     memberships, sum r b, the variance of the score given the reads, sum r (1 - r) s^2, is lost.
     """
-    logs, _, _ = model.looked_up(
-        sample, float(model.precision[sample]), float(model.factor[sample])
-    )
+    logs = model.looked_up(sample).logs
     member = mixture.member[model.rows]
     centre = np.rint(mixture.mean[:, sample] * (len(GRID) - 1)).astype(int)
     centre = np.clip(centre, _STRIDE + 1, len(GRID) - 2 - _STRIDE)

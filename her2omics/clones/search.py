@@ -7,7 +7,6 @@ from scipy.special import digamma, gammaln
 
 from her2omics.clones.grid import GRID
 from her2omics.clones.mixture import (
-    LOG_PRIOR,
     PER_CLUSTER,
     WEIGHT,
     Data,
@@ -15,9 +14,9 @@ from her2omics.clones.mixture import (
     entropy_terms,
     expected_log_weights,
     fit,
-    log_sum,
     size_evidence,
 )
+from her2omics.clones.origin import log_sum, on_grid, posterior
 
 STARTS = 16  # clusters of the start; merging is safer than splitting
 _CANDIDATES = 80  # mutations whose own posteriors are tried as starting clusters
@@ -29,9 +28,8 @@ _OWN_SD = 0.25  # a mutation's own fraction is read in this window around its cl
 
 def start(data: Data) -> tuple[np.ndarray, np.ndarray]:
     """Memberships of :data:`STARTS` clusters, chosen greedily among the mutations' posteriors."""
-    own = data.cube + LOG_PRIOR
-    own = np.exp(own - log_sum(own)[..., None])
-    order = np.argsort((own @ GRID).sum(axis=1), kind="stable")
+    own = posterior(data.flat, data.samples)[0]
+    order = np.argsort((on_grid(own, data.samples) @ GRID).sum(axis=1), kind="stable")
     tried = order[:: max(1, len(order) // _CANDIDATES)]
     score = data.scores(own[tried]).astype(float)
     reached = data.alone - 2.0
@@ -91,11 +89,10 @@ def gathered(data: Data, mixture: Mixture) -> Mixture:
     for _ in range(STARTS):
         sizes, outside = mixture.member.sum(axis=0), mixture.alone.sum()
         log_none, log_each = expected_log_weights(sizes, outside)
-        held = np.c_[data.alone + log_none, data.scores(mixture.fraction) + log_each]
+        held = np.c_[data.alone + log_none, data.scores(mixture.weights) + log_each]
         held = log_sum(held)
         worst = np.argsort(held - data.alone, kind="stable")[:_CANDIDATES]
-        own = data.cube[worst] + LOG_PRIOR
-        own = np.exp(own - log_sum(own)[..., None])
+        own = posterior(data.flat[worst], data.samples)[0]
         few = np.log(_FEW / len(held))  # weight of a cluster of so many
         gain = np.maximum(data.scores(own) + few - held[:, None], 0.0)
         joins = np.flatnonzero(gain[:, gain.sum(axis=0).argmax()] > 0)
@@ -154,8 +151,8 @@ def merged(mixture: Mixture, pairs: list[tuple[int, int]]) -> tuple[np.ndarray, 
 def best_merges(mixture: Mixture, wanted: int) -> list[tuple[tuple[int, int], float]]:
     """Pairs whose merging changes the bound most, memberships summed and nothing refitted."""
     i, j = np.triu_indices(mixture.clusters, 1)
-    evidence = mixture.log_evidence.sum(axis=1)
-    joined = log_sum(mixture.summed[i] + mixture.summed[j] - LOG_PRIOR).sum(axis=1)
+    evidence = posterior(mixture.summed, mixture.samples)[1]
+    joined = posterior(mixture.summed[i] + mixture.summed[j], mixture.samples)[1]
     sizes = mixture.member.sum(axis=0)
     gain = joined - evidence[i] - evidence[j] - np.log(mixture.clusters) + PER_CLUSTER
     gain = gain + _fewer_sizes(sizes[i], sizes[j], mixture.clusters, sizes.sum())
@@ -205,7 +202,7 @@ def _best_split(data: Data, mixture: Mixture, k: int) -> tuple[float, np.ndarray
     fixed = (
         np.log(mixture.clusters + 1)
         - PER_CLUSTER
-        - mixture.log_evidence[k].sum()
+        - posterior(mixture.summed[k], data.samples)[1]
         - size_evidence(sizes, outside)
     )
     # All directions at once: halves are columns (n, directions, 2).
@@ -215,12 +212,10 @@ def _best_split(data: Data, mixture: Mixture, k: int) -> tuple[float, np.ndarray
     weight = weight[:, None, None]
     for iteration in range(_SPLIT_ITERATIONS + 1):
         both = (part * weight).reshape(len(rows), -1)
-        summed = part_data.summed(both)
-        evidence = log_sum(summed)
+        weights, evidence = posterior(part_data.summed(both), data.samples)
         if iteration == _SPLIT_ITERATIONS:
             break
-        fraction = np.exp(summed - evidence[..., None])
-        logits = part_data.scores(fraction) + digamma(1 + both.sum(axis=0))
+        logits = part_data.scores(weights) + digamma(1 + both.sum(axis=0))
         logits = logits.reshape(part.shape)
         logits = np.exp(logits - logits.max(axis=2, keepdims=True))
         part = logits / logits.sum(axis=2, keepdims=True)
@@ -228,7 +223,7 @@ def _best_split(data: Data, mixture: Mixture, k: int) -> tuple[float, np.ndarray
     rest = np.tile(np.delete(sizes, k), (len(halves), 1))
     gain = (
         fixed
-        + evidence.reshape(len(halves), -1).sum(axis=1)
+        + evidence.reshape(-1, 2).sum(axis=1)
         - (weight * entropy_terms(part)).sum(axis=(0, 2))
         + size_evidence(np.c_[rest, halves], outside)
     )

@@ -14,7 +14,7 @@ from scipy.special import ndtr, ndtri
 
 from her2omics.clones.clustering import Clustering
 from her2omics.clones.grid import GRID, mean_sd
-from her2omics.clones.mixture import LOG_PRIOR
+from her2omics.clones.origin import LOG_FRACTION
 from her2omics.clones.samples import MODEL_ERROR
 
 # Calls by where the fraction lies, (baseline), (followup); the first that is sure is the call.
@@ -62,7 +62,7 @@ def shifts(
     joint = first[:, :, None] * second[:, None, :]
     change = GRID[None, :] - GRID[:, None]
     up, down = (joint[:, sign * change > limit.ccf_shift + 1e-9].sum(axis=1) for sign in (1, -1))
-    same = (first * second / np.exp(LOG_PRIOR)).sum(axis=1)
+    same = (first * second / np.exp(LOG_FRACTION)).sum(axis=1)
     probability = {name: _inside(first, second, *where) for name, *where in _CALLS}
     power, least = _power(found, names.index(baseline), names.index(followup), limit)
     table = found.clusters.drop_duplicates("cluster_id")
