@@ -124,8 +124,8 @@ def _with_own(found: Clustering, rows: np.ndarray, columns: np.ndarray) -> Clust
         factor=fitted_here["purity_factor"].to_numpy(float),
         precision=fitted_here["precision"].to_numpy(float),
     )
-    own = model.data().cube + LOG_PRIOR
-    own = np.exp(own - log_sum(own)[..., None])
+    data = model.data()
+    own = on_grid(posterior(data.flat, data.samples)[0], data.samples)
     own /= own.sum(axis=-1, keepdims=True)
     low, high = interval(own)
     table = found.mutations.copy()
