@@ -28,7 +28,7 @@ WITHIN, MEMBERS = 0.05, 0.9
 def oracle(one: clones_sets.SimulatedSet, found: Clustering) -> np.ndarray:
     """Return the clone (n,) of each mutation for one who knows the clones."""
     ccf = np.array(one.meta["ccf"])
-    model = sample_model(found.observed, np.full(ccf.shape[1], 0.1))
+    model = sample_model(found.observed)
     model = replace(
         model,
         factor=found.samples["purity_factor"].to_numpy(),

@@ -20,7 +20,6 @@ from her2omics.clones.mixture import Data, Mixture, fit
 from her2omics.clones.observations import Observations, observations
 from her2omics.clones.origin import log_sum, on_grid, posterior
 from her2omics.clones.samples import (
-    PURITY_SD,
     SampleModel,
     by_cluster,
     fitted,
@@ -76,9 +75,7 @@ class Clustering:
     evidence: float
 
 
-def cluster(
-    frame: pd.DataFrame, *, purity_sd: float | None = None, apart: Collection[str] = ()
-) -> Clustering:
+def cluster(frame: pd.DataFrame, *, apart: Collection[str] = ()) -> Clustering:
     """Cluster the mutations of one patient.
 
     Parameters
@@ -86,8 +83,6 @@ def cluster(
     frame
         One row per mutation and sample in PyClone-VI's columns; see
         :func:`~her2omics.clones.observations.observations`.
-    purity_sd
-        Standard deviation of the natural log of ``tumour_content``; default .15.
     apart
         Mutations that take no part: they belong to no cluster and have a fraction of their own.
 
@@ -108,9 +103,7 @@ def cluster(
     rows = rows[covered & taking_part]
     if not len(rows):
         return _tables(observed, None, None, rows, columns)
-    model, mixture = fit_samples(
-        observed.taken(rows, columns), PURITY_SD if purity_sd is None else purity_sd
-    )
+    model, mixture = fit_samples(observed.taken(rows, columns))
     found = _tables(observed, model, mixture, rows, columns)
     return _with_own(found, others, columns) if len(others) else found
 
@@ -120,7 +113,7 @@ def _with_own(found: Clustering, rows: np.ndarray, columns: np.ndarray) -> Clust
     observed = found.observed.taken(rows, columns)
     fitted_here = found.samples.iloc[columns]
     model = replace(
-        sample_model(observed, np.ones(len(columns))),
+        sample_model(observed),
         factor=fitted_here["purity_factor"].to_numpy(float),
         precision=fitted_here["precision"].to_numpy(float),
     )
@@ -141,9 +134,9 @@ def _with_own(found: Clustering, rows: np.ndarray, columns: np.ndarray) -> Clust
     return replace(found, mutations=table)
 
 
-def fit_samples(observed: Observations, purity_sd: float) -> tuple[SampleModel, Mixture]:
+def fit_samples(observed: Observations) -> tuple[SampleModel, Mixture]:
     """Fit clusters, precisions and purity factors in turn."""
-    model = sample_model(observed, np.full(len(observed.samples), purity_sd))
+    model = sample_model(observed)
     data = model.data()
     mixture = _searched(data)
     model = by_cluster(model, mixture, observed)

@@ -18,6 +18,7 @@ OPTIONAL = {
     "major_cn_2": np.nan,
     "minor_cn_2": np.nan,
     "cn_share_2": 0.0,
+    "tumour_content_sd": np.nan,
 }
 
 
@@ -35,8 +36,8 @@ class Observations:
         Copies in the cancer cells (of their first state, where there are two) and normal cells.
     major_2, minor_2, share_2
         A second state of the segment and the share of cancer cells in it; share 0 where none.
-    purity
-        Share of cells that are cancer cells.
+    purity, purity_sd
+        Share of cells that are cancer cells, and its standard deviation.
     error
         Errors a read.
     """
@@ -49,6 +50,7 @@ class Observations:
     minor: np.ndarray
     normal: np.ndarray
     purity: np.ndarray
+    purity_sd: np.ndarray
     error: np.ndarray
     major_2: np.ndarray
     minor_2: np.ndarray
@@ -92,9 +94,10 @@ def observations(frame: pd.DataFrame) -> Observations:
     ----------
     frame
         mutation_id, sample_id, ref_counts, alt_counts, tumour_content, and, where known, major_cn,
-        minor_cn, normal_cn (2 where absent), error_rate (.001 where absent), and of a second state
-        of the segment major_cn_2, minor_cn_2 and cn_share_2, its share of the cancer cells. Copy
-        numbers may be fractions. A missing row or missing counts: the site is not covered.
+        minor_cn, normal_cn (2 where absent), error_rate (.001 where absent), tumour_content_sd (15
+        % of the purity where absent), and of a second state of the segment major_cn_2, minor_cn_2
+        and cn_share_2, its share of the cancer cells. Copy numbers may be fractions. A missing row
+        or missing counts: the site is not covered.
 
     Raises
     ------
@@ -138,6 +141,7 @@ def observations(frame: pd.DataFrame) -> Observations:
         minor=np.minimum(major, minor),
         normal=square("normal_cn", OPTIONAL["normal_cn"]),
         purity=np.where(np.isnan(purity), known, purity),
+        purity_sd=square("tumour_content_sd"),
         error=square("error_rate", OPTIONAL["error_rate"]),
         major_2=np.maximum(major_2, minor_2),
         minor_2=np.minimum(major_2, minor_2),

@@ -23,7 +23,9 @@ PRECISIONS = (30.0, 60.0, 120.0, 250.0, 500.0, 1000.0, 3000.0)  # a + b of the r
 SHARES_EARLY = (0.1, 0.3, 0.5, 0.7, 0.9)  # of the trunk's mutations, older than its gains
 EARLY_PRIOR = 4.0  # symmetric beta prior of that share
 START_PRECISION = 800.0  # high: clusters come apart first, and merge as the scatter shows
-PURITY_SD = 0.15  # natural log, where the input says nothing of the purity's error
+# Of the log purity: where the input says nothing of its error, and at least, since reference bias
+# and mapping act on all mutations of a sample alike (development cohort read from files).
+PURITY_SD, LEAST_PURITY_SD = 0.15, 0.06
 _LARGEST = np.log(1.6)  # factors beyond are another solution of the copy-number fit
 _ROWS = 200  # mutations the two are fitted on; more add nothing
 _SPREAD = np.linspace(-0.08, 0.08, 7)  # around the best factor, where its posterior is summed
@@ -111,8 +113,11 @@ def log_prior(model: SampleModel) -> float:
     return float(early - 0.5 * ((np.log(model.factor) / model.purity_sd) ** 2).sum())
 
 
-def sample_model(observed: Observations, purity_sd: np.ndarray) -> SampleModel:
-    """Return the model before anything is fitted; ``purity_sd`` (S,) in natural logs."""
+def sample_model(observed: Observations) -> SampleModel:
+    """Return the model before anything is fitted."""
+    known = np.isfinite(observed.purity_sd)
+    relative = np.where(known, observed.purity_sd / observed.purity, PURITY_SD)
+    purity_sd = np.maximum(np.median(relative, axis=0), LEAST_PURITY_SD)
     count, samples = observed.alt.shape
     rows = np.unique(np.linspace(0, count - 1, min(count, _ROWS)).astype(int))
     reads = tuple(SampleReads(observed, s) for s in range(samples))

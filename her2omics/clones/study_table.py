@@ -12,6 +12,7 @@ from her2omics.errors import Problem
 from her2omics.readers.dna import SampleDna
 from her2omics.readers.targets import inside
 
+_Z90 = 1.6448536269514722
 _ASSAYS = ("wgs", "wes", "panel")
 _RENAMED = {"ref_count": "ref_counts", "alt_count": "alt_counts"}
 _SHALLOW = 0.1  # quantile of the depths of listed sites that stands for the depth of unlisted ones
@@ -51,7 +52,7 @@ def study_table(
     sites = pd.concat(files.values(), ignore_index=True) if files else pd.DataFrame()
     for dna in counted:
         frame = files[dna.sample]
-        known, ploidy = _leading(purity, dna.sample)
+        known, sd, ploidy = _leading(purity, dna.sample)
         own = frame["tumour_content"].dropna()
         content = own.median() if np.isnan(known) and len(own) else known
         if not content > 0:
@@ -64,7 +65,8 @@ def study_table(
         frame = frame[frame["ref_counts"].notna() & frame["alt_counts"].notna()]
         here = segments[segments["sample"].eq(dna.sample)]
         copied = with_copies(frame, here, ploidy=ploidy)
-        parts.append(copied.assign(sample_id=dna.sample, tumour_content=float(content)))
+        copied = copied.assign(sample_id=dna.sample, tumour_content=float(content))
+        parts.append(copied.assign(tumour_content_sd=sd))
     filled = [part for part in parts if len(part)]
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(), left_out
 
@@ -168,11 +170,12 @@ def _at(values: pd.Series, row: np.ndarray) -> np.ndarray:
     return np.append(values.to_numpy(float, na_value=np.nan), np.nan)[row]
 
 
-def _leading(purity: pd.DataFrame, sample: str) -> tuple[float, float]:
-    """Purity and ploidy of a sample's leading solution; NaN where unknown."""
+def _leading(purity: pd.DataFrame, sample: str) -> tuple[float, float, float]:
+    """Purity, its SD and ploidy of a sample's leading solution; NaN where unknown."""
     rows = purity[purity["sample"].eq(sample) & purity["source"].ne("none")]
     if rows.empty:
-        return np.nan, np.nan
+        return np.nan, np.nan, np.nan
     first = rows.sort_values("mode", kind="stable").iloc[0]
-    known, ploidy = pd.to_numeric(first[["purity", "ploidy"]]).to_numpy(float)
-    return known, ploidy
+    names = ["purity", "purity_low", "purity_high", "ploidy"]
+    known, low, high, ploidy = pd.to_numeric(first[names]).to_numpy(float)
+    return known, (high - low) / (2 * _Z90), ploidy

@@ -17,6 +17,7 @@ _COPIES = ("major_cn", "minor_cn", "normal_cn", "major_cn_2", "minor_cn_2")
 # Shares: column -> lowest and highest value, whether the lowest itself is allowed, what it is.
 _SHARES = {
     "tumour_content": (0.0, 1.0, False, "a share of cells above 0 and up to 1, such as 0.7"),
+    "tumour_content_sd": (0.0, 1.0, False, "a share of cells above 0, such as 0.05"),
     "cn_share_2": (0.0, 1.0, True, "a share of the cancer cells, 0 to 1"),
     "error_rate": (0.0, 0.1, False, "errors a read, above 0 and up to 0.1"),
     "population_frequency": (0.0, 1.0, False, "a share of tumours above 0 and up to 1"),
