@@ -14,7 +14,7 @@ import pandas as pd
 
 from her2omics.simulate import assay, clusters
 from her2omics.simulate.assay import Design
-from her2omics.simulate.coordinates import CHROMOSOMES, axis
+from her2omics.simulate.coordinates import CHROMOSOMES, Axis
 from her2omics.simulate.dna_snps import Library, beta_binomial, biased, depths, mean_dna
 from her2omics.simulate.patients import Patient
 from her2omics.simulate.tumour_genome import AMPLIFIED, OTHER, SampleGenome
@@ -43,6 +43,8 @@ class Mutations:
         ``mutation_id``, ``chromosome``, ``position`` (1-based), ``ref``, ``alt``, ``clone``.
     place
         (N,) 0-based on the axis.
+    haplotype
+        (N,) parental haplotype it lies on.
     carried
         (S, N) mean mutated copies per cancer cell in each tumour sample.
     ccf
@@ -53,6 +55,7 @@ class Mutations:
 
     table: pd.DataFrame
     place: np.ndarray
+    haplotype: np.ndarray
     carried: np.ndarray
     ccf: np.ndarray
     share: np.ndarray
@@ -67,6 +70,7 @@ class Mutations:
         return Mutations(
             self.table[keep].reset_index(drop=True),
             self.place[keep],
+            self.haplotype[keep],
             self.carried[:, keep],
             self.ccf[:, keep],
             self.share[:, keep],
@@ -115,7 +119,8 @@ def draw(patient: Patient, latent: pd.DataFrame, designs: Sequence[Design]) -> M
     pretended = rng.beta(_ARTEFACT_SHAPE, _ARTEFACT_SHAPE / mean - _ARTEFACT_SHAPE, len(clone))
     share = np.where(artefact, np.where(ccf > 0, pretended, 0), np.minimum(share, 1))
     ccf = np.where(germline | artefact, np.nan, ccf)
-    return Mutations(_named(rng, place, clone), place, carried, ccf, share)
+    named = _named(rng, place, clone, patient.where)
+    return Mutations(named, place, haplotype, carried, ccf, share)
 
 
 def _clones(patient: Patient, latent: pd.DataFrame) -> list[tuple[str, int, np.ndarray]]:
@@ -165,7 +170,7 @@ def _places(
         candidates = np.flatnonzero(clone == "trunk")
     if amplicon and len(candidates) and rng.random() < _ON_AMPLICON:
         bins = different[0].bins
-        low, high = (axis().at("17", edge) for edge in amplicon)
+        low, high = (patient.where.at("17", edge) for edge in amplicon)
         inside = (bins.place >= low) & (bins.place + bins.end - bins.start <= high)
         inside = np.flatnonzero(inside & bins.on_target)
         if len(inside):
@@ -194,7 +199,7 @@ def _history(
         found = genome.copies[lineage[None, :], np.arange(2)[:, None], k[None, :]]
         copies[:, mine] = found[:, mine]
         if tumour.biopsy.amplicon:
-            low, high = (axis().at("17", edge) for edge in tumour.biopsy.amplicon)
+            low, high = (patient.where.at("17", edge) for edge in tumour.biopsy.amplicon)
             on_amplicon |= mine & (place >= low) & (place < high)
     there = copies > 0.5
     haplotype = (chance < 0.5).astype(int)
@@ -246,7 +251,9 @@ def _carried(
     return (weight * on).sum(axis=0) * (names != "artefact")
 
 
-def _named(rng: np.random.Generator, place: np.ndarray, clone: np.ndarray) -> pd.DataFrame:
+def _named(
+    rng: np.random.Generator, place: np.ndarray, clone: np.ndarray, where: Axis
+) -> pd.DataFrame:
     """Return ids, positions and alleles; artefacts are C>T on either strand."""
     n = len(place)
     kinds = list(_SUBSTITUTIONS)
@@ -257,11 +264,11 @@ def _named(rng: np.random.Generator, place: np.ndarray, clone: np.ndarray) -> pd
         kinds[k].translate(_COMPLEMENT) if other else kinds[k]
         for k, other in zip(kind, reverse, strict=True)
     ]
-    chromosome = axis().chromosome(place)
+    chromosome = where.chromosome(place)
     table = pd.DataFrame(
         {
             "chromosome": ["chr" + CHROMOSOMES[k] for k in chromosome],
-            "position": place - axis().starts[chromosome] + 1,
+            "position": place - where.starts[chromosome] + 1,
             "ref": [pair[0] for pair in pairs],
             "alt": [pair[2] for pair in pairs],
             "clone": clone,
