@@ -50,11 +50,14 @@ def write(out: Path, reference: np.ndarray, found: Transcriptome) -> None:
 
 
 def _fasta(path: Path, records: list[tuple[str, np.ndarray]]) -> None:
+    """Write a FASTA and its index."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.part")
+    index = []
     with temporary.open("wb") as handle:
         for name, codes in records:
             handle.write(f">{name}\n".encode())
+            index.append(f"{name}\t{len(codes)}\t{handle.tell()}\t{_LINE}\t{_LINE + 1}\n")
             whole = len(codes) // _LINE * _LINE
             lines = np.full((whole // _LINE, _LINE + 1), ord("\n"), dtype=np.uint8)
             lines[:, :_LINE] = BASES[codes[:whole]].reshape(-1, _LINE)
@@ -62,6 +65,7 @@ def _fasta(path: Path, records: list[tuple[str, np.ndarray]]) -> None:
             if whole < len(codes):
                 handle.write(BASES[codes[whole:]].tobytes() + b"\n")
     temporary.replace(path)
+    declared.write_text("".join(index), path.with_name(f"{path.name}.fai"))
 
 
 def _sites(reference: np.ndarray) -> str:
