@@ -59,6 +59,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     counts.add_argument("--snps", type=Path, metavar="TSV", help="table of SNPs to write")
     counts.add_argument("--mutations", type=Path, metavar="TSV", help="table of mutations to write")
 
+    somatic = step("somatic", "somatic mutations among the candidates of a caller", sheets=True)
+    somatic.add_argument("--patient", required=True)
+    somatic.add_argument("--candidates", type=Path, nargs="+", required=True, metavar="VCF")
+    somatic.add_argument("--windows", type=Path, nargs="+", required=True, metavar="TSV")
+    somatic.add_argument(
+        "--reads", nargs="+", required=True, metavar="ALIGNMENT=BAM", help="of the patient"
+    )
+    somatic.add_argument("--out", type=Path, required=True, metavar="TSV")
+    somatic.add_argument("--judged", type=Path, required=True, metavar="TSV", help="all candidates")
+
     units = step("units", "sheets that begin from what was made", sheets=True)
     units.add_argument("--out", type=Path, required=True, metavar="DIR")
 
@@ -72,6 +82,7 @@ def run(args: argparse.Namespace) -> None:
         "bins": _bins,
         "sites": _sites,
         "counts": _counts,
+        "somatic": _somatic,
         "units": _units,
     }[args.step](args)
 
@@ -191,6 +202,22 @@ def _counts(args: argparse.Namespace) -> None:
         made.append((table, args.mutations))
     for table, path in made:
         tables.write_text(table.to_csv(sep="\t", index=False, lineterminator="\n"), path)
+
+
+def _somatic(args: argparse.Namespace) -> None:
+    from her2omics import tables
+    from her2omics.reads import calling
+
+    judged = calling.call(
+        _planned(args),
+        candidates=args.candidates,
+        windows=args.windows,
+        reads=dict(pair.split("=", 1) for pair in args.reads),
+    )
+    called = judged.loc[judged["reason"].eq(""), ["chromosome", "position", "ref", "alt"]]
+    for frame, path in ((called, args.out), (judged, args.judged)):
+        text = frame.to_csv(sep="\t", index=False, lineterminator="\n", float_format="%.4g")
+        tables.write_text(text, path)
 
 
 def _units(args: argparse.Namespace) -> None:

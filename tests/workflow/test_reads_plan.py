@@ -2,13 +2,20 @@
 
 import os
 import stat
+import sys
+from pathlib import Path
 
 import pytest
-from test_start import planned
 
 from her2omics.cli import main
 
 TOOLS = ("fastp", "bwa", "samtools", "bcftools", "mosdepth", "freebayes", "salmon")
+
+
+def planned(output):
+    """Return how often each rule is planned, from the table of a dry run."""
+    table = output[output.index("Job stats:") :].split("\n\n")[0].splitlines()[3:]
+    return {name: int(count) for name, count in (line.split() for line in table)}
 
 
 @pytest.fixture(scope="module")
@@ -29,15 +36,20 @@ def tools(tmp_path):
         path = folder / name
         path.write_text("#!/bin/sh\necho 1.2.3\n")
         path.chmod(path.stat().st_mode | stat.S_IXUSR)
-    return {"PATH": os.pathsep.join([str(folder), os.environ["PATH"]])}
+    search = [str(folder), str(Path(sys.executable).parent), os.environ["PATH"]]
+    return {"PATH": os.pathsep.join(search)}
 
 
-def _plan(snakemake, repo, folder, *words, env=None):
+def _plan(snakemake, repo, folder, settings=None):
+    """Return a dry run; ``settings`` is the text of a second config file."""
+    files = [folder / "config.yaml"]
+    if settings:
+        files.append(folder / "more.yaml")
+        files[1].write_text(settings)
     return snakemake(
         *("-n", "-s", repo / "Snakefile", "--directory", folder, "--quiet", "rules"),
-        *("--configfile", folder / "config.yaml", *words),
+        *("--configfile", *files),
         cwd=folder,
-        env=env,
     )
 
 
@@ -56,9 +68,7 @@ def test_from_fastq(snakemake, repo, reads):
 
 
 def test_without_calls_and_sites(snakemake, repo, reads):
-    run = _plan(
-        snakemake, repo, reads, "--config", "reads={call_mutations: false, snp_sites: null}"
-    )
+    run = _plan(snakemake, repo, reads, "reads: {call_mutations: false, snp_sites: null}\n")
     assert run.returncode == 0, run.stdout
     jobs = planned(run.stdout)
     assert jobs["normal_snps"] == 1
@@ -92,6 +102,6 @@ def test_a_missing_tool_is_named_with_the_ways_to_get_it(snakemake, repo, reads,
 
 
 def test_reads_without_reference(snakemake, repo, reads):
-    run = _plan(snakemake, repo, reads, "--config", "reads={reference: null}")
+    run = _plan(snakemake, repo, reads, "reads: {reference: null}\n")
     assert run.returncode == 1
     assert "reads.reference: the units sheet has DNA reads" in run.stdout

@@ -91,6 +91,26 @@ def patient_snps(wildcards):
     return list(dict.fromkeys(source for one in mine for source in snps_of(one)))
 
 
+def candidate_reads(wildcards):
+    """Return the BAMs of a patient's alignments of one design, with their indexes."""
+    mine = [one for one in PLAN.of_patient(wildcards.patient) if one.design == wildcards.design]
+    return [path for one in mine for path in aligned(one)]
+
+
+def patient_designs(path):
+    """Return a function for a file of each design of a patient."""
+    return lambda w: list(
+        dict.fromkeys(
+            path.format(patient=w.patient, design=one.design) for one in PLAN.of_patient(w.patient)
+        )
+    )
+
+
+def named_reads(wildcards):
+    """Return the patient's alignments as NAME=BAM."""
+    return [f"{one.name}={aligned(one)[0]}" for one in PLAN.of_patient(wildcards.patient)]
+
+
 def given_mutations(wildcards):
     """Return the user's mutation files of a patient."""
     return [local(path) for path in PLAN.mutation_units(wildcards.patient)["path"].unique()]
