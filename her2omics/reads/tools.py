@@ -22,6 +22,12 @@ VERSION_OF = {
     "mosdepth": ("--version",),
     "salmon": ("--version",),
 }
+#: Tool -> environment of ``envs/`` that has it.
+ENVIRONMENT = {
+    **dict.fromkeys(("fastp", "bwa", "bwa-mem2", "minimap2", "samtools"), "align"),
+    **dict.fromkeys(("bcftools", "freebayes", "mosdepth"), "variants"),
+    "salmon": "salmon",
+}
 _NUMBER = re.compile(r"\d+\.\d+[\w.+-]*")
 _WAYS = (
     "install it (Debian: `apt-get install {package}`; conda: `conda install -c conda-forge -c "

@@ -63,6 +63,7 @@ def test_from_fastq(snakemake, repo, reads):
     assert jobs["merge_lanes"] == jobs["depth"] == jobs["pileup"] == 3
     assert jobs["bins"] == 2  # a lone normal is what they are relative to
     assert jobs["salmon"] == jobs["trim_rna"] == 2
+    assert jobs["tool_version"] == len(TOOLS)
     assert jobs["somatic_calls"] == jobs["sites"] == jobs["read_sheets"] == 1
     assert "check_bam" not in jobs
 

@@ -12,10 +12,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from her2omics import tables
 from her2omics.cli import main
-from her2omics.reads.tools import problems
+from her2omics.reads.tools import problems, version
 
 TOOLS = ("fastp", "bwa", "samtools", "mosdepth", "bcftools", "freebayes", "salmon")
 ABSENT = "; ".join(str(problem) for problem in problems(TOOLS))
@@ -72,6 +73,11 @@ def test_copies_and_purity_are_those_of_the_genome(whole):
     found = tables.read(whole / "results", "copy_number").set_index("sample").loc[truth.index]
     assert (found["purity"] - truth["purity"]).abs().max() < 0.05
     assert np.abs(np.log2(found["erbb2_copies"] / truth["erbb2_copies"])).max() < 0.3
+
+
+def test_versions_are_those_of_the_tools(whole):
+    written = yaml.safe_load((whole / "results" / "versions.yaml").read_text())["tools"]
+    assert {tool: written[tool] for tool in TOOLS} == {tool: version(tool) for tool in TOOLS}
 
 
 def test_the_trunk_is_clonal(whole):

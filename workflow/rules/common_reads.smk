@@ -160,3 +160,4 @@ wildcard_constraints:
     design=names({one.design for one in PLAN.alignments}),
     patient=names(GIVEN.patients()),
     rna_sample=names(PLAN.rna),
+    tool=names(tools.VERSION_OF),

@@ -79,12 +79,31 @@ rule salmon:
         " {params.files} -o {params.folder:q} > {log:q} 2>&1"
 
 
+rule tool_version:
+    output:
+        f"{READS}/versions/{{tool}}.txt",
+    log:
+        f"{RESULTS}/logs/reads/tool_version/{{tool}}.log",
+    conda:
+        lambda wildcards: f"../../envs/{tools.ENVIRONMENT[wildcards.tool]}.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(200),
+        runtime=5,
+    params:
+        command=lambda wildcards: shlex.join([wildcards.tool, *tools.VERSION_OF[wildcards.tool]]),
+    shell:
+        "({params.command} 2>&1 || true) > {log:q}"
+        " && grep -m 1 -o -E '[0-9]+[.][0-9]+[0-9A-Za-z.+-]*' {log:q} > {output:q}"
+
+
 rule read_sheets:
     input:
         samples=SAMPLES,
         units=GIVEN_UNITS,
         config=CONFIG,
         tables=PLAN.tables(),
+        versions=expand(f"{READS}/versions/{{tool}}.txt", tool=tools.needed(PLAN)),
     output:
         tables=f"{READS}/units.tsv",
         aligned=f"{READS}/units_aligned.tsv",

@@ -1,6 +1,9 @@
 """External tools: which are needed, and one message for each that is missing."""
 
 import stat
+from pathlib import Path
+
+import yaml
 
 from her2omics.reads import tools
 
@@ -11,6 +14,15 @@ def _tool(folder, name, text):
     path = folder / name
     path.write_text(f"#!/bin/sh\n{text}\n")
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
+
+
+def test_every_tool_is_pinned_in_its_environment():
+    assert set(tools.ENVIRONMENT) == set(tools.VERSION_OF)
+    envs = Path(__file__).resolve().parents[3] / "envs"
+    for tool, name in tools.ENVIRONMENT.items():
+        packages = yaml.safe_load((envs / f"{name}.yaml").read_text())["dependencies"]
+        pinned = dict(package.split(" =") for package in packages)
+        assert pinned[tool].count(".") >= 1
 
 
 def test_what_a_plan_needs(study):
