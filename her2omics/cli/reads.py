@@ -37,6 +37,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     windows.add_argument("--targets", type=Path, metavar="BED", help="none: a grid over the genome")
     windows.add_argument("--out", type=Path, required=True, metavar="TSV")
     windows.add_argument("--bed", type=Path, required=True, metavar="BED", help="for mosdepth")
+    windows.add_argument(
+        "--targets-out", type=Path, metavar="BED", help="targets, contigs as in the reference"
+    )
+
+    snps = step("snps", "common SNPs that a design sees", sheets=True)
+    snps.add_argument("--windows", type=Path, required=True, metavar="TSV")
+    snps.add_argument("--out", type=Path, required=True, metavar="VCF")
 
     bins = step("bins", "log2 ratios of bins from depth")
     bins.add_argument("--windows", type=Path, required=True, metavar="TSV")
@@ -79,6 +86,7 @@ def run(args: argparse.Namespace) -> None:
         "check-lane": _check_lane,
         "check-bam": _check_bam,
         "windows": _windows,
+        "snps": _snps,
         "bins": _bins,
         "sites": _sites,
         "counts": _counts,
@@ -133,8 +141,27 @@ def _windows(args: argparse.Namespace) -> None:
     shown = frame.assign(gc=frame["gc"].round(4), on_target=frame["on_target"].astype(int))
     tables.write_text(shown.to_csv(sep="\t", index=False, lineterminator="\n"), args.out)
     bed = frame[["chromosome", "start", "end"]]
-    text = bed.to_csv(sep="\t", index=False, header=False, lineterminator="\n")
-    tables.write_text(text, args.bed)
+    for rows, path in ((bed, args.bed), (bed[frame["on_target"]], args.targets_out)):
+        if path:
+            text = rows.to_csv(sep="\t", index=False, header=False, lineterminator="\n")
+            tables.write_text(text, path)
+
+
+def _snps(args: argparse.Namespace) -> None:
+    import pandas as pd
+
+    from her2omics import genome, tables
+    from her2omics.reads import alleles, reference
+
+    config = load_config(args)
+    reads = config["reads"]
+    contigs = reference.check(Path(reads["reference"]), genome=genome.of_config(config))
+    sites = alleles.snps_of_design(
+        Path(reads["snp_sites"]),
+        pd.read_csv(args.windows, sep="\t", **_TEXT),
+        reference.names_by_chromosome(contigs),
+    )
+    tables.write_text(alleles.vcf_text(sites, contigs), args.out)
 
 
 def _bins(args: argparse.Namespace) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 import pysam
 
 from her2omics.errors import InputError, Problem
-from her2omics.genome import Genome
+from her2omics.genome import Genome, plain_chromosomes
 from her2omics.readers.mutations import read_mutations
 from her2omics.reads.plan import Plan
 
@@ -18,6 +19,8 @@ SITE = ("chromosome", "position", "ref", "alt")
 ANNOTATION = ("gene", "change", "effect")
 SNP_COLUMNS = ("chromosome", "position", "ref_count", "alt_count")
 MUTATION_COLUMNS = ("mutation_id", *SITE, "sample_id", "ref_counts", "alt_counts", *ANNOTATION)
+#: Base pairs beside a target in which its reads still show alleles.
+BESIDE = 100
 _BASES = ("A", "C", "G", "T")
 
 
@@ -29,17 +32,72 @@ def snp_sites(path: Path) -> pd.DataFrame:
     InputError
         If the file is no VCF.
     """
-    rows = []
+    return pd.DataFrame(_snps(path), columns=list(SITE)).drop_duplicates(list(SITE[:2]))
+
+
+def _snps(path: Path) -> Iterator[tuple[str, int, str, str]]:
+    """Yield the SNPs of a VCF with one alternative base."""
     try:
         with pysam.VariantFile(str(path)) as records:
             for record in records:
                 alts = record.alts or ()
                 if len(alts) == 1 and record.ref in _BASES and alts[0] in _BASES:
-                    rows.append((record.chrom, record.pos, record.ref, alts[0]))
+                    yield record.chrom, record.pos, record.ref, alts[0]
     except (OSError, ValueError) as error:
         message = f"is no VCF of SNPs ({error})"
         raise InputError(Problem(message, str(path), column="reads.snp_sites")) from None
+
+
+def snps_of_design(path: Path, windows: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """Return the SNPs of a VCF that a design sees: columns :data:`SITE`, contigs as in ``names``.
+
+    Parameters
+    ----------
+    path
+        VCF of common SNPs, contigs with or without ``chr``.
+    windows
+        :func:`her2omics.reads.windows.windows`; with targets, SNPs in them and up to
+        :data:`BESIDE` base pairs beside them are kept, else all.
+    names
+        Chromosome (no ``chr``) -> name of its contig in the reference.
+
+    Raises
+    ------
+    InputError
+        If the file is no VCF, or none of its SNPs lies in the design.
+    """
+    targets = windows[windows["on_target"].astype(bool)]
+    starts, ends = ({}, {})
+    for contig, rows in targets.groupby("chromosome"):
+        starts[contig] = (rows["start"] - BESIDE).tolist()
+        ends[contig] = (rows["end"] + BESIDE).tolist()
+    contigs: dict[str, str | None] = {}
+    rows = []
+    for chromosome, position, ref, alt in _snps(path):
+        if chromosome not in contigs:
+            contigs[chromosome] = names.get(plain_chromosomes(pd.Series([chromosome])).iloc[0])
+        contig = contigs[chromosome]
+        if contig is None:
+            continue
+        if len(targets):
+            at = bisect_right(starts.get(contig, []), position - 1) - 1
+            if at < 0 or position - 1 >= ends[contig][at]:
+                continue
+        rows.append((contig, position, ref, alt))
+    if not rows:
+        message = "none of its SNPs lies where this design looks: is it of the same build?"
+        raise InputError(Problem(message, str(path), column="reads.snp_sites"))
     return pd.DataFrame(rows, columns=list(SITE)).drop_duplicates(list(SITE[:2]))
+
+
+def vcf_text(sites: pd.DataFrame, contigs: Mapping[str, int]) -> str:
+    """Return sites as a VCF without samples; ``contigs`` are those of the reference."""
+    head = ["##fileformat=VCFv4.2"]
+    head += [f"##contig=<ID={name},length={length}>" for name, length in contigs.items()]
+    head.append("#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO")
+    rows = sites[list(SITE)].itertuples(index=False)
+    lines = [f"{chrom}\t{position}\t.\t{ref}\t{alt}\t.\t.\t." for chrom, position, ref, alt in rows]
+    return "\n".join([*head, *lines, ""])
 
 
 def mutation_sites(

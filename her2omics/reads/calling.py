@@ -10,9 +10,10 @@ import pandas as pd
 import pysam
 
 from her2omics.reads import somatic
-from her2omics.reads.alleles import snp_sites
+from her2omics.reads.alleles import snps_of_design
 from her2omics.reads.observations import Observations, error_rates, observe
 from her2omics.reads.plan import Plan
+from her2omics.reads.reference import contigs, names_by_chromosome
 from her2omics.thresholds import limits
 
 
@@ -51,7 +52,7 @@ def call(
     masked = set(zip(found["chromosome"], found["position"], strict=True))
     times = {name: plan.alignment(name).timepoint for name in reads}
     normals = [name for name in reads if times[name] == "normal"]
-    found = _without_germline(found, plan, bool(normals))
+    found = _without_germline(found, plan, where, bool(normals))
     observed: dict[str, Observations] = {}
     with pysam.FastaFile(settings["reference"]) as fasta:
         for name in [*normals, *(name for name in reads if name not in normals)]:
@@ -73,12 +74,15 @@ def call(
     )
 
 
-def _without_germline(found: pd.DataFrame, plan: Plan, has_normal: bool) -> pd.DataFrame:
+def _without_germline(
+    found: pd.DataFrame, plan: Plan, windows: pd.DataFrame, has_normal: bool
+) -> pd.DataFrame:
     """Return candidates that are no common SNPs, where no normal can tell."""
     sites = plan.study.config["reads"]["snp_sites"]
     if has_normal or sites is None:
         return found
-    known = pd.MultiIndex.from_frame(snp_sites(Path(sites)))
+    names = names_by_chromosome(contigs(Path(plan.study.config["reads"]["reference"])))
+    known = pd.MultiIndex.from_frame(snps_of_design(Path(sites), windows, names))
     mine = pd.MultiIndex.from_frame(found[["chromosome", "position", "ref", "alt"]])
     return found[~mine.isin(known)].reset_index(drop=True)
 

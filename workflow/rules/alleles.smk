@@ -3,25 +3,25 @@
 
 rule snp_sites:
     input:
+        config=CONFIG,
+        reference=REFERENCE,
         sites=local(SETTINGS["reads"]["snp_sites"] or "no_sites"),
-        targets=design_targets,
+        windows=f"{READS}/windows/{{design}}.tsv",
     output:
-        f"{READS}/snp_sites/{{design}}.vcf.gz",
+        f"{READS}/snp_sites/{{design}}.vcf",
     log:
         f"{RESULTS}/logs/reads/snp_sites/{{design}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/reads/snp_sites/{{design}}.tsv"
-    conda:
-        "../../envs/variants.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1000),
+        mem_mb=memory(4000),
         runtime=120,
     params:
-        targets=lambda wildcards, input: ["-T", *input.targets] if input.targets else [],
+        version=VERSION,
     shell:
-        "bcftools view --no-version -G -m 2 -M 2 -v snps {params.targets:q} -O z"
-        " -o {output:q} {input.sites:q} 2> {log:q}"
+        "her2omics reads snps --config {input.config:q} --windows {input.windows:q}"
+        " --out {output:q} 2> {log:q}"
 
 
 rule normal_snps:

@@ -80,7 +80,7 @@ def windows_of(ending):
 def snps_of(alignment):
     """Return the VCF of SNPs of an alignment: named by the config, or called in the normal."""
     if SETTINGS["reads"]["snp_sites"]:
-        return [f"{READS}/snp_sites/{alignment.design}.vcf.gz"]
+        return [f"{READS}/snp_sites/{alignment.design}.vcf"]
     normal = PLAN.normal_of(alignment)
     return [f"{READS}/snp_sites/{normal.name}.normal.vcf.gz"] if normal else []
 

@@ -58,6 +58,7 @@ rule windows:
     output:
         table=f"{READS}/windows/{{design}}.tsv",
         bed=f"{READS}/windows/{{design}}.bed",
+        targets=f"{READS}/windows/{{design}}.only_targets.bed",
     log:
         f"{RESULTS}/logs/reads/windows/{{design}}.log",
     benchmark:
@@ -72,7 +73,7 @@ rule windows:
         version=VERSION,
     shell:
         "her2omics reads windows --config {input.config:q} {params.targets:q}"
-        " --out {output.table:q} --bed {output.bed:q} 2> {log:q}"
+        " --out {output.table:q} --bed {output.bed:q} --targets-out {output.targets:q} 2> {log:q}"
 
 
 rule depth:

@@ -5,7 +5,7 @@ rule somatic_candidates:
     input:
         reads=candidate_reads,
         reference=REFERENCE,
-        targets=design_targets,
+        targets=f"{READS}/windows/{{design}}.only_targets.bed",
     output:
         f"{READS}/candidates/{{patient}}__{{design}}.vcf.gz",
     log:
@@ -20,7 +20,9 @@ rule somatic_candidates:
         runtime=1440,
     params:
         bams=lambda wildcards, input: [path for path in input.reads if path.endswith("am")],
-        targets=lambda wildcards, input: ["-t", *input.targets] if input.targets else [],
+        targets=lambda wildcards, input: (
+            ["-t", input.targets] if design_targets(wildcards) else []
+        ),
         mapping=SETTINGS["reads"]["mapping_quality"],
         base=SETTINGS["reads"]["base_quality"],
     shell:

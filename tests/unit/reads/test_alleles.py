@@ -83,6 +83,34 @@ def test_snps_of_a_vcf(tmp_path):
     assert alleles.snp_sites(path)["position"].tolist() == [7]
 
 
+def test_snps_that_a_design_sees(tmp_path):
+    path = tmp_path / "s.vcf"
+    rows = ["1\t950\t.\tA\tG", "1\t890\t.\tA\tC", "17\t60\t.\tC\tT", "MT\t5\t.\tC\tT"]
+    path.write_text(
+        "##fileformat=VCFv4.2\n##contig=<ID=1>\n##contig=<ID=17>\n##contig=<ID=MT>\n"
+        "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+        + "".join(f"{row}\t.\t.\t.\n" for row in rows)
+    )
+    windows = pd.DataFrame(
+        {
+            "chromosome": ["chr1", "chr1"],
+            "start": [1000, 0],
+            "end": [1200, 900],
+            "on_target": [1, 0],
+        }
+    )
+    names = {"1": "chr1", "17": "chr17"}
+    found = alleles.snps_of_design(path, windows, names)
+    assert found.to_numpy().tolist() == [["chr1", 950, "A", "G"]]
+    grid = windows.assign(on_target=0)
+    assert len(alleles.snps_of_design(path, grid, names)) == 3
+    again = tmp_path / "again.vcf"
+    again.write_text(alleles.vcf_text(found, {"chr1": 40_000}))
+    assert alleles.snp_sites(again).to_numpy().tolist() == found.to_numpy().tolist()
+    with pytest.raises(InputError, match="none of its SNPs lies where this design looks"):
+        alleles.snps_of_design(path, windows.assign(chromosome="chr17"), names)
+
+
 def test_a_file_that_is_none(tmp_path):
     path = tmp_path / "p.vcf"
     path.write_text("no pileup\n")
