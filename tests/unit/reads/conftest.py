@@ -75,3 +75,46 @@ def study(tmp_path, fasta):
         return plan(read, tmp_path / folder)
 
     return make
+
+
+@pytest.fixture
+def library(tmp_path, fasta):
+    """Return a function that writes read pairs and opens them as BAM."""
+    with pysam.FastaFile(str(fasta)) as sequences:
+        text = sequences.fetch("chr17", 0, 60_000)
+
+    def make(pairs, size=100, name="library.bam", sample=None):
+        header = {"HD": {"SO": "coordinate"}, "SQ": [{"SN": "chr17", "LN": 60_000}]}
+        if sample:
+            header["RG"] = [{"ID": "a", "SM": sample}]
+        reads = []
+        for number, pair in enumerate(pairs):
+            start, end = pair["start"], pair["end"]
+            for reverse, left in ((False, start), (True, end - size)):
+                read = pysam.AlignedSegment()
+                bases = list(text[left : left + size])
+                for place, base in pair.get("changes", {}).items():
+                    mates = pair.get("mates", (False, True))
+                    if left <= place < left + size and reverse in mates:
+                        bases[place - left] = base
+                read.query_name, read.reference_id, read.reference_start = f"m{number}", 0, left
+                read.query_sequence = "".join(bases)
+                read.cigartuples = pair.get("cigar", [(0, size)])
+                read.mapping_quality = pair.get("mapping", 60)
+                first = pair["top"] != reverse  # read 1 lies on the sequenced strand
+                read.flag = 0x1 | 0x2 | (0x10 if reverse else 0x20) | (0x40 if first else 0x80)
+                read.flag |= pair.get("flag", 0)
+                quality = np.full(size, 37, dtype=np.uint8)
+                quality[pair.get("poor", [])] = 10
+                read.query_qualities = quality.tolist()
+                reads.append(read)
+        reads.sort(key=lambda read: read.reference_start)
+        path = str(tmp_path / name)
+        with pysam.AlignmentFile(path, "wb", header=header) as out:
+            for read in reads:
+                out.write(read)
+        pysam.index(path)
+        return pysam.AlignmentFile(path)
+
+    make.text = text
+    return make
