@@ -76,7 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     somatic.add_argument("--out", type=Path, required=True, metavar="TSV")
     somatic.add_argument("--judged", type=Path, required=True, metavar="TSV", help="all candidates")
 
-    units = step("units", "sheets that begin from what was made", sheets=True)
+    units = step("units", "sheets that begin from what was made; quality", sheets=True)
     units.add_argument("--out", type=Path, required=True, metavar="DIR")
 
 
@@ -248,7 +248,9 @@ def _somatic(args: argparse.Namespace) -> None:
 
 
 def _units(args: argparse.Namespace) -> None:
-    from her2omics.reads import sheets
+    from her2omics import tables
+    from her2omics.reads import quality, sheets
 
     found = _planned(args, args.out)
+    tables.write(quality.table(found), "reads_quality", args.out)
     sheets.write(found)

@@ -60,6 +60,18 @@ def aligned(alignment):
     return [local(alignment.bam), f"{READS}/checked/{alignment.name}.bam.txt"]
 
 
+def quality_files():
+    """Return the files that tell how good the reads are."""
+    made = [one for one in PLAN.alignments if one.lanes]
+    endings = {f"{lane.name}.json": None for one in made for lane in one.lanes}
+    endings |= {f"{lane.name}.rna.json": None for lanes in PLAN.rna.values() for lane in lanes}
+    files = [f"{READS}/fastp/{name}" for name in endings]
+    files += [f"{READS}/bam/{one.name}.duplicates.txt" for one in made]
+    for one in PLAN.alignments:
+        files += [f"{READS}/depth/{one.name}.regions.bed.gz", f"{READS}/windows/{one.design}.tsv"]
+    return list(dict.fromkeys(files))
+
+
 def normal_depth(wildcards):
     """Return the depth of the normal that a tumour's bins are relative to, if any."""
     normal = PLAN.denominator(PLAN.alignment(wildcards.alignment))

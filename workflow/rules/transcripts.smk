@@ -103,9 +103,11 @@ rule read_sheets:
         units=GIVEN_UNITS,
         config=CONFIG,
         tables=PLAN.tables(),
+        quality=quality_files(),
         versions=expand(f"{READS}/versions/{{tool}}.txt", tool=tools.needed(PLAN)),
     output:
         tables=f"{READS}/units.tsv",
+        quality=f"{READS}/reads_quality.tsv",
         aligned=f"{READS}/units_aligned.tsv",
     log:
         f"{RESULTS}/logs/reads/read_sheets.log",
