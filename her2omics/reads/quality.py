@@ -55,12 +55,8 @@ def _dna(plan: Plan, alignment: Alignment) -> dict[str, Any]:
 def _trimming(plan: Plan, lanes: tuple[Lane, ...], ending: str) -> dict[str, Any]:
     """Return reads before and after trimming, and the insert size of the largest lane."""
     folder = plan.folder / "fastp"
-    found = [
-        json.loads(
-            (plan.folder / "fastp" / f"{lane.name}{ending}.json").read_text(encoding="utf-8")
-        )
-        for lane in lanes
-    ]
+    texts = [(folder / f"{lane.name}{ending}.json").read_text(encoding="utf-8") for lane in lanes]
+    found = [json.loads(text) for text in texts]
     before, after = (
         [one["summary"][f"{when}_filtering"]["total_reads"] for one in found]
         for when in ("before", "after")
