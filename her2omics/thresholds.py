@@ -206,6 +206,34 @@ THRESHOLDS: dict[str, Threshold] = {
     "lineage_hotspot": Threshold(
         0.005, "share of tumours", "more frequent mutations recur by themselves", _ASSUMED
     ),
+    # --- somatic calls
+    "somatic_false_calls": Threshold(
+        0.5, "calls per patient", "expected number of errors of the reads among the calls", _ASSUMED
+    ),
+    "somatic_least_molecules": Threshold(
+        3.0, "molecules", "fewer in the best tumour are no call", _ASSUMED
+    ),
+    "somatic_strands": Threshold(
+        0.5, "log10", "mutation over damage of one strand, for C>T and G>T", _ASSUMED
+    ),
+    "somatic_strand_bias": Threshold(
+        1e-4, "probability", "strands of both bases differ (Fisher's test)", _ASSUMED
+    ),
+    "somatic_end_distance": Threshold(
+        5.0, "base pairs", "mutations nearer to the ends of reads are misaligned ends", _ASSUMED
+    ),
+    "somatic_mapping_difference": Threshold(
+        15.0, "phred", "reads of the mutation are placed so much worse", _ASSUMED
+    ),
+    "somatic_normal_error": Threshold(
+        0.01, "probability", "molecules in the normal that errors explain", _ASSUMED
+    ),
+    "somatic_normal_share": Threshold(
+        0.2, "ratio", "one molecule in the normal, far below the tumour's share", _ASSUMED
+    ),
+    "somatic_germline": Threshold(
+        1e-3, "probability", "a heterozygous site shows so few in the normal", _ASSUMED
+    ),
     # --- subtype
     "switch_margin": Threshold(
         0.10, "Spearman rho", "margins above .10 agree with published calls in .98", "TCGA", True

@@ -17,6 +17,7 @@ for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 VERBS = {
     "check": "check the sheets, the config and the files they name",
+    "reads": "from FASTQ and BAM to tables: the steps between the external tools",
     "cohort": "everything that needs more than one patient: expression, references, identity",
     "copy-number": "purity (and, from DNA, ERBB2 copy number) of each sample",
     "copy-number-reference": "a reference of normals from their bins",

@@ -19,11 +19,12 @@ from her2omics.cli.study_arguments import add_sheet_arguments, load_study
 from her2omics.errors import InputError, Problem, raise_all
 from her2omics.files import problem as file_problem
 from her2omics.genome import Genome
+from her2omics.reads.plan import READ_FILES, plan
 from her2omics.sheets import clinical
 from her2omics.sheets.study import Study
 from her2omics.sheets.unit_rows import DNA_TABLES, RNA_TABLES
 
-# What this version reads; other filetypes are sound in a sheet and wait for theirs.
+# Tables this version reads; reads become tables, other filetypes are sound and wait for theirs.
 _USED_FILETYPES = (*RNA_TABLES, *DNA_TABLES)
 _PROGRESS_SECONDS = 5.0
 
@@ -40,7 +41,8 @@ def run(args: argparse.Namespace) -> None:
     """Check a study; raise with all problems, else print its summary."""
     study = load_study(args)
     build, problems = genome_build(study)
-    raise_all(problems + file_problems(study, build, quick=args.quick))
+    _, of_reads = plan(study, Path(study.config["results"], "reads"))
+    raise_all(problems + of_reads + file_problems(study, build, quick=args.quick))
     for warning in (*study.warnings, *unused_filetypes(study)):
         print(f"her2omics check: warning: {warning}", file=sys.stderr)
     print(summary(study))
@@ -145,7 +147,7 @@ def unused_filetypes(study: Study) -> list[Problem]:
             study.units_file,
         )
         for (assay, filetype), count in counts.items()
-        if filetype not in _USED_FILETYPES
+        if filetype not in (*_USED_FILETYPES, *READ_FILES)
     ]
 
 

@@ -3,8 +3,9 @@
 `simulate cohort` writes the two sheets, a gene-count matrix, DNA files (`--modalities` with cn,
 clusters or segments), config.yaml and truth.tsv; `simulate evidence` writes evidence.tsv,
 pairs.tsv, quality.tsv and truth.tsv (thousands of cases in seconds). Both draw the same latent
-cases. Scenarios can be mixed: `--scenario standard:0.8,purity_10:0.2`; `--scenario list` shows
-them.
+cases. `simulate reads` writes FASTQ files of the same cases on a mini genome, with its references
+(DNA of normal, baseline and follow-up, and RNA; about 200,000 read pairs per tumour). Scenarios
+can be mixed: `--scenario standard:0.8,purity_10:0.2`; `--scenario list` shows them.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from her2omics.errors import InputError, Problem, one_of
+from her2omics.errors import InputError, Problem, one_of, raise_all
 
 _FILES = ("rna", "ish", "cn", "clusters", "segments", "bulk", "dna", "mixed", "clinical")
 _BULK = ("rna", "cn", "clusters")
@@ -20,8 +21,10 @@ _BULK = ("rna", "cn", "clusters")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the verb."""
-    parser.add_argument("level", choices=("cohort", "evidence"), help="files, or evidence tables")
-    parser.add_argument("--cases", type=int, default=200, help="number of pairs (default 200)")
+    parser.add_argument(
+        "level", choices=("cohort", "evidence", "reads"), help="files, evidence tables, or reads"
+    )
+    parser.add_argument("--cases", type=int, help="number of pairs (default 200, reads 1)")
     parser.add_argument("--seed", type=int, default=1, help="seed (default 1)")
     parser.add_argument(
         "--scenario", default="standard", help="NAME, NAME:SHARE,NAME:SHARE or `list`"
@@ -37,12 +40,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="cohort: mixed (as drawn), clinical (sheets only), or `+`-joined rna, ish, cn "
         "(bins and SNPs), clusters (mutation counts), segments, bulk (rna+cn+clusters), dna "
         "(purity in the sheet, no files), default rna+ish; evidence: mixed (default), all, bulk, "
-        "or `+`-joined cn, clusters, erbb2, neighbours, programme, rna, ish, cells",
+        "or `+`-joined cn, clusters, erbb2, neighbours, programme, rna, ish, cells; reads: dna+rna "
+        "(default) or one of them",
     )
     parser.add_argument(
         "--genes", type=int, default=2500, help="genes of the matrix (default 2500)"
     )
     parser.add_argument("--gz", action="store_true", help="compress the matrix")
+    parser.add_argument(
+        "--depth", type=float, default=80, help="reads: mean depth of the tumours (default 80)"
+    )
+    parser.add_argument(
+        "--rna-pairs",
+        type=int,
+        default=1_200_000,
+        help="reads: read pairs of an RNA library (default 1200000)",
+    )
 
 
 def run(args: argparse.Namespace) -> None:
@@ -55,6 +68,8 @@ def run(args: argparse.Namespace) -> None:
         return
     if args.out is None:
         raise InputError(Problem("is missing: name a folder to write into", column="--out"))
+    if args.cases is None:
+        args.cases = 1 if args.level == "reads" else 200
     if args.cases < 1:
         raise InputError(Problem(f"'{args.cases}' is not a positive number", column="--cases"))
     if args.seed < 0:
@@ -62,8 +77,36 @@ def run(args: argparse.Namespace) -> None:
     mixture = scenarios.parse(args.scenario)
     if args.level == "cohort":
         _cohort(args, mixture)
+    elif args.level == "reads":
+        _reads(args, mixture)
     else:
         _evidence(args, mixture)
+
+
+def _reads(args: argparse.Namespace, mixture: list) -> None:
+    from her2omics.simulate import tables
+    from her2omics.simulate.reads import cohort
+
+    words = [word.strip() for word in (args.modalities or "dna+rna").replace(",", "+").split("+")]
+    problems = [
+        Problem(one_of(word, cohort.KINDS), column="--modalities")
+        for word in words
+        if word not in cohort.KINDS
+    ]
+    for option, value in (("--depth", args.depth), ("--rna-pairs", args.rna_pairs)):
+        if not value > 0:
+            problems.append(Problem(f"'{value:g}' is not a positive number", column=option))
+    raise_all(problems)
+    ascertained = not args.unselected
+    cohort.write(
+        tables.draw_groups(args.cases, seed=args.seed, mixture=mixture, ascertained=ascertained),
+        args.out,
+        seed=args.seed,
+        kinds=frozenset(words),
+        depth=args.depth,
+        rna_pairs=args.rna_pairs,
+        ascertained=ascertained,
+    )
 
 
 def _cohort(args: argparse.Namespace, mixture: list) -> None:

@@ -196,9 +196,11 @@ def _copy_number_rows(copy_number: pd.DataFrame, cases: pd.DataFrame) -> list[pd
     rows = rows[rows["resolved"].eq("yes") | rows["group"].notna()]
     width = (rows["high"] - rows["low"]) / (2 * _Z90)
     source = "copy_number.tsv"
+    # An interval without width lies at the floor of the estimate: no measurement.
+    spread = ~width.le(0)
     return [
         _long(rows, "erbb2_log2", "log2", sd=rows["sd"], source=source),
-        _long(rows, "other_copies", "other", sd=width, source=source),
+        _long(rows[spread], "other_copies", "other", sd=width[spread], source=source),
     ]
 
 

@@ -148,6 +148,7 @@ def write_cohort(
         settings=settings,
         files=versions.inputs(*sheets, config_file, study.units),
         resources=versions.bundled(),
+        tools=versions.of_tools(sheets[1]),
     )
     written = []
     for name, drawing in cohort.figures(view):

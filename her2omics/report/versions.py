@@ -81,6 +81,7 @@ def document(
     settings: Mapping[str, object],
     files: list,
     resources: Mapping[str, str],
+    tools: Mapping[str, str] | None = None,
 ) -> str:
     """Return ``versions.yaml``.
 
@@ -94,10 +95,12 @@ def document(
         :func:`inputs`.
     resources
         SHA-256 of the bundled tables.
+    tools
+        Version of each external tool that made the tables.
     """
     content = {
         "her2omics": __version__,
-        "tools": {"python": platform.python_version()},
+        "tools": {"python": platform.python_version(), **(tools or {})},
         "packages": packages(),
         "resources": dict(resources),
         "inputs": files,
@@ -105,6 +108,12 @@ def document(
         "config": dict(config),
     }
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
+
+
+def of_tools(units_sheet: Path) -> dict[str, str]:
+    """Return the versions of the external tools written down beside a sheet of tables made."""
+    files = sorted((Path(units_sheet).parent / "versions").glob("*.txt"))
+    return {path.stem: path.read_text(encoding="utf-8").strip() for path in files}
 
 
 def bundled() -> dict[str, str]:

@@ -243,6 +243,10 @@ def _joint_problems(
     reference = config["copy_number.reference"]
     if reference is not None and not Path(reference).is_file():
         problems.append(problem("copy_number.reference", f"no such file: {reference}"))
+    for key in ("reference", "snp_sites", "gtf", "transcripts"):
+        place = config[f"reads.{key}"]
+        if place is not None and not Path(place).is_file():
+            problems.append(problem(f"reads.{key}", f"no such file: {place}"))
     if config["gene_sets"] is not None:
         found = file_problem(Path(config["gene_sets"]))
         if found:

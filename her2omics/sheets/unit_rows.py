@@ -26,7 +26,8 @@ UNITS: dict[str, tuple[str, ...]] = {
 }
 _ONE_PER_SAMPLE = ("bins", "segments", "gene_cn", "purity", "h5ad", "10x")
 _ONE_SAMPLE_PER_FILE = ("fastq", "bam", "bins", "salmon", "star", "10x")
-_SHARED_FILES = ("matrix", "gene_cn", "mutations", "segments", "snps", "purity", "h5ad")
+# Files with the names of their samples inside.
+_SHARED_FILES = ("matrix", "gene_cn", "mutations", "segments", "snps", "purity", "h5ad", "bam")
 _INDEXES = {".bam": (".bai", ".csi"), ".cram": (".crai",)}
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from her2omics.simulate import assay, clusters
 from her2omics.simulate.assay import Design
-from her2omics.simulate.coordinates import axis
+from her2omics.simulate.coordinates import Axis
 from her2omics.simulate.patients import Patient, Tumour
 from her2omics.simulate.tumour_genome import AMPLIFIED, OTHER
 
@@ -74,7 +74,7 @@ def carried_along(
     """
     rng = patient.stream("amplicon mutations")
     chance, which = rng.random(2)
-    edges = _edges(patient.tumours[0])
+    edges = _edges(patient.tumours[0], patient.where)
     candidates = np.flatnonzero(np.isin(clone, ("trunk", "amplified")))
     if edges is None or chance >= _CARRIED or not len(candidates):
         return None
@@ -108,7 +108,11 @@ def draw(
     rng = patient.stream("amplicon histories")
     older, gained, share, side, left = rng.random((5, len(place)))
     baseline = patient.tumours[0]
-    edges, trunk, amplified = _edges(baseline), clone == "trunk", clone == "amplified"
+    edges, trunk, amplified = (
+        _edges(baseline, patient.where),
+        clone == "trunk",
+        clone == "amplified",
+    )
     cells = trunk | amplified | np.char.startswith(clone.astype(str), "baseline")
     inside = np.zeros(len(place), dtype=bool)
     if edges is not None:
@@ -130,9 +134,9 @@ def draw(
     )
 
 
-def _edges(tumour: Tumour) -> tuple[int, int] | None:
+def _edges(tumour: Tumour, where: Axis) -> tuple[int, int] | None:
     """Return the amplicon of a tumour on the axis."""
     if tumour.biopsy.amplicon is None:
         return None
-    low, high = (axis().at("17", edge) for edge in tumour.biopsy.amplicon)
+    low, high = (where.at("17", edge) for edge in tumour.biopsy.amplicon)
     return low, high

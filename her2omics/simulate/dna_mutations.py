@@ -16,7 +16,7 @@ import pandas as pd
 from her2omics.simulate import amplicon_mutations, assay, clusters
 from her2omics.simulate.amplicon_mutations import OnAmplicon
 from her2omics.simulate.assay import Design
-from her2omics.simulate.coordinates import CHROMOSOMES, axis
+from her2omics.simulate.coordinates import CHROMOSOMES, Axis
 from her2omics.simulate.dna_snps import Library, beta_binomial, biased, depths, mean_dna
 from her2omics.simulate.patients import Patient, Tumour
 from her2omics.simulate.tumour_genome import AMPLIFIED, OTHER, SampleGenome
@@ -45,6 +45,8 @@ class Mutations:
         ``mutation_id``, ``chromosome``, ``position`` (1-based), ``ref``, ``alt``, ``clone``.
     place
         (N,) 0-based on the axis.
+    haplotype
+        (N,) parental haplotype it lies on.
     carried
         (S, N) mean mutated copies per cancer cell in each tumour sample.
     ccf
@@ -55,6 +57,7 @@ class Mutations:
 
     table: pd.DataFrame
     place: np.ndarray
+    haplotype: np.ndarray
     carried: np.ndarray
     ccf: np.ndarray
     share: np.ndarray
@@ -69,6 +72,7 @@ class Mutations:
         return Mutations(
             self.table[keep].reset_index(drop=True),
             self.place[keep],
+            self.haplotype[keep],
             self.carried[:, keep],
             self.ccf[:, keep],
             self.share[:, keep],
@@ -118,7 +122,8 @@ def draw(patient: Patient, latent: pd.DataFrame, designs: Sequence[Design]) -> M
     pretended = rng.beta(_ARTEFACT_SHAPE, _ARTEFACT_SHAPE / mean - _ARTEFACT_SHAPE, len(clone))
     share = np.where(artefact, np.where(ccf > 0, pretended, 0), np.minimum(share, 1))
     ccf = np.where(germline | artefact, np.nan, ccf)
-    return Mutations(_named(rng, place, clone), place, carried, ccf, share)
+    named = _named(rng, place, clone, patient.where)
+    return Mutations(named, place, special.haplotype, carried, ccf, share)
 
 
 def _clones(patient: Patient, latent: pd.DataFrame) -> list[tuple[str, int, np.ndarray]]:
@@ -235,7 +240,9 @@ def _carried(
     return (weight * on).sum(axis=0) * (names != "artefact")
 
 
-def _named(rng: np.random.Generator, place: np.ndarray, clone: np.ndarray) -> pd.DataFrame:
+def _named(
+    rng: np.random.Generator, place: np.ndarray, clone: np.ndarray, where: Axis
+) -> pd.DataFrame:
     """Return ids, positions and alleles; artefacts are C>T on either strand."""
     n = len(place)
     kinds = list(_SUBSTITUTIONS)
@@ -246,11 +253,11 @@ def _named(rng: np.random.Generator, place: np.ndarray, clone: np.ndarray) -> pd
         kinds[k].translate(_COMPLEMENT) if other else kinds[k]
         for k, other in zip(kind, reverse, strict=True)
     ]
-    chromosome = axis().chromosome(place)
+    chromosome = where.chromosome(place)
     table = pd.DataFrame(
         {
             "chromosome": ["chr" + CHROMOSOMES[k] for k in chromosome],
-            "position": place - axis().starts[chromosome] + 1,
+            "position": place - where.starts[chromosome] + 1,
             "ref": [pair[0] for pair in pairs],
             "alt": [pair[2] for pair in pairs],
             "clone": clone,

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from her2omics import tables as declared
-from her2omics.simulate.coordinates import axis
 from her2omics.simulate.dna_mutations import Mutations
 from her2omics.simulate.patients import Patient, Tumour
 from her2omics.simulate.tables import Group
@@ -40,7 +39,7 @@ class Truth:
 
 
 def _sample(patient: Patient, tumour: Tumour) -> dict:
-    genome, biopsy, where = tumour.genome, tumour.biopsy, axis()
+    genome, biopsy, where = tumour.genome, tumour.biopsy, patient.where
     arm = where.genome.contigs.loc["17"]
     gene = where.genome.genes.loc["ERBB2"]
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from her2omics.mechanism import states
 from her2omics.simulate import amplicon, chromosome_17, karyotype
-from her2omics.simulate.coordinates import axis
+from her2omics.simulate.coordinates import Axis, axis
 from her2omics.simulate.distributions import rows_of, stream
 from her2omics.simulate.scenario import Scenario
 from her2omics.simulate.tables import Group
@@ -34,13 +34,17 @@ class Tumour:
 
 @dataclass(frozen=True)
 class Patient:
-    """One patient: its number in the group, its id, and its tumours, the baseline first."""
+    """One patient: its number in the group, its id, and its tumours, the baseline first.
+
+    ``where`` is the axis on which the tumours' genomes lie.
+    """
 
     scenario: Scenario
     seed: int
     number: int
     name: str
     tumours: list[Tumour]
+    where: Axis = field(default_factory=axis)
 
     @property
     def normal(self) -> str:

@@ -86,4 +86,24 @@ TABLES = (
             number("multiplicity_followup", "the same at follow-up", "copies"),
         ),
     ),
+    Table(
+        "truth_alleles",
+        "one mutation in one tumour sample of simulated reads",
+        (
+            *SAMPLE,
+            text("mutation_id", "`chromosome:position:ref:alt`"),
+            text("clone", "trunk, amplified, other, baseline_1, ...; germline, artefact"),
+            number("allele_fraction", "mutated part of the sample's DNA there", "share"),
+        ),
+    ),
+    Table(
+        "truth_rna",
+        "one gene in one RNA library of simulated reads",
+        (
+            text("sample", "sample id of the sheet"),
+            text("gene", "symbol"),
+            integer("read_pairs", "read pairs of the gene", "read pairs"),
+            number("tpm", "of the read pairs and the length of the transcript", "TPM"),
+        ),
+    ),
 )

@@ -55,6 +55,20 @@ TABLES = (
         ),
     ),
     Table(
+        "reads_quality",
+        "one sample and assay whose reads were given (reads/)",
+        (
+            *SAMPLE,
+            text("assay", "assay of the reads", "wgs", "wes", "panel", "rna"),
+            integer("reads", "reads of all lanes; empty for a BAM that was given"),
+            integer("reads_kept", "reads after trimming"),
+            number("insert_size", "commonest, where mates overlap (fastp)", "base pairs"),
+            number("duplicates", "reads marked as duplicates", "share"),
+            number("depth", "mean over the targets, or the genome; duplicates left out", "reads"),
+            number("on_target", "aligned bases on the targets", "share"),
+        ),
+    ),
+    Table(
         "noise",
         "one RNA sample (cohort folder)",
         (

@@ -20,7 +20,7 @@ rule settings:
 rule sheets:
     input:
         samples=SAMPLES,
-        units=UNITS,
+        units=GIVEN_UNITS,
     output:
         samples=f"{RESULTS}/samples.tsv",
         units=f"{RESULTS}/units.tsv",

@@ -10,7 +10,8 @@ from snakemake.logging import logger
 
 try:
     import her2omics
-    from her2omics.errors import InputError
+    from her2omics.errors import InputError, raise_all
+    from her2omics.reads.plan import plan
     from her2omics.sheets.batches import batch_count, batch_patients
     from her2omics.sheets.config import read_config
     from her2omics.sheets.normal_bins import normal_bins, wants_references
@@ -35,10 +36,12 @@ def read_settings(given):
 
 
 def read_inputs(given):
-    """Return the complete config and the study, or stop with every problem found in them."""
+    """Return config, study and what is made of its reads, or stop with every problem found."""
     try:
         settings = read_settings(given)
         study = read_study(Path(settings["samples"]), Path(settings["units"]), config=settings)
+        planned, problems = plan(study, Path(settings["results"], "reads"))
+        raise_all(problems)
     except InputError as error:
         found = "\n".join(f"  {problem}" for problem in error.problems)
         raise WorkflowError(f"The input cannot be used yet:\n{found}") from None
@@ -46,7 +49,7 @@ def read_inputs(given):
         raise WorkflowError(
             f"results: {settings['results']} is the folder of the sheets: name another one"
         )
-    return settings, study
+    return settings, study, planned
 
 
 def settings_text():
@@ -142,7 +145,8 @@ def frozen_cohort():
     return [local(path) for path in paths]
 
 
-SETTINGS, STUDY = read_inputs(config)
+SETTINGS, GIVEN, PLAN = read_inputs(config)
+STUDY = GIVEN if PLAN.empty else PLAN.derived()  # reads become tables, see reads.smk
 RESULTS = SETTINGS["results"]
 BATCHES = batch_numbers()
 BATCH_TABLES = [
@@ -174,14 +178,15 @@ VERSION = her2omics.__version__  # a parameter of every rule: a new version runs
 
 # The sheets stay where the user has them, also when the workflow is a module with a prefix.
 SAMPLES = local(SETTINGS["samples"])
-UNITS = local(SETTINGS["units"])
+GIVEN_UNITS = local(SETTINGS["units"])
+UNITS = GIVEN_UNITS if PLAN.empty else f"{RESULTS}/reads/units.tsv"
 
 # Rules call the `her2omics` of the Python that runs Snakemake, whichever environment is active.
 search = [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
 os.environ.update(PATH=os.pathsep.join(search))
 
 if workflow.is_main_process:
-    for problem in STUDY.warnings:
+    for problem in GIVEN.warnings:
         logger.warning(f"her2omics: {problem}")
 
 
