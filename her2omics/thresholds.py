@@ -200,6 +200,12 @@ THRESHOLDS: dict[str, Threshold] = {
         "largest weight of the reads on the amplicon, 20 to 1: shares behind it are assumptions",
         _ASSUMED,
     ),
+    "branch_loglr_for": Threshold(
+        1.0,
+        "natural log likelihood ratio",
+        "largest weight for the branch: of 7 fresh pairs above it 4 were of the branch, not 6",
+        "benchmarks/clones_branch.py",
+    ),
     "lineage_bayes_factor": Threshold(
         2.0, "log10", "decisive evidence for one origin or two", "Kass & Raftery 1995", user=True
     ),

@@ -21,7 +21,8 @@ is said by clusters and depth.
 
 What speaks for the branch must speak against an amplification that was kept, too: that nothing was
 lost is for the depth to exclude, and reads that it explains say nothing here. The ratio is limited
-(``branch_loglr_limit``), since the shares below are assumptions.
+(``branch_loglr_limit``), since the shares below are assumptions, and more so what speaks for the
+branch (``branch_loglr_for``): it was right less often than it said.
 """
 
 from __future__ import annotations
@@ -90,15 +91,15 @@ class Pair:
     depth: np.ndarray = field(default_factory=lambda: np.empty((2, 0)))
 
 
-def loglr(pair: Pair, *, limit: float, rng: np.random.Generator) -> float | None:
+def loglr(pair: Pair, *, limit: float, limit_for: float, rng: np.random.Generator) -> float | None:
     """Return the natural log likelihood ratio of branch against trunk; None without data.
 
     Parameters
     ----------
     pair
         The reads.
-    limit
-        Largest absolute value.
+    limit, limit_for
+        Largest value against the branch, and for it.
     rng
         Of the patient; both hypotheses see the same draws.
     """
@@ -111,7 +112,7 @@ def loglr(pair: Pair, *, limit: float, rng: np.random.Generator) -> float | None
     against = branch - lost
     if against > 0:
         against = max(min(against, branch - kept), 0.0)
-    return float(np.clip(against, -limit, limit))
+    return float(np.clip(against, -limit, limit_for))
 
 
 @dataclass(frozen=True)

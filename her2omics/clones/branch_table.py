@@ -85,7 +85,9 @@ def branch_table(
             depth=depth,
         )
         rng = np.random.default_rng(seed_for(seed, "branch", case["case"]))
-        found = loglr(pair, limit=limit.branch_loglr_limit, rng=rng)
+        found = loglr(
+            pair, limit=limit.branch_loglr_limit, limit_for=limit.branch_loglr_for, rng=rng
+        )
         if found is not None:
             ids = {name: case[name] for name in ("case", "patient", "baseline", "followup")}
             told = {"log_lr": found, "mutations": alt.shape[1], "haplotype_share": pair.share}

@@ -16,7 +16,7 @@ def _ratio(*mutations, share=np.nan, limit=LIMIT, seed=1, followup=FOLLOWUP):
     alt = np.array([[before[0], after[0]] for before, after in mutations], float).reshape(-1, 2).T
     depth = np.array([[before[1], after[1]] for before, after in mutations], float)
     pair = Pair(BASELINE, followup, share, 0.02, alt, depth.reshape(-1, 2).T)
-    return loglr(pair, limit=limit, rng=np.random.default_rng(seed))
+    return loglr(pair, limit=limit, limit_for=limit, rng=np.random.default_rng(seed))
 
 
 OLDER_GONE = (70, 100), (0, 100)
@@ -84,3 +84,11 @@ def test_it_is_limited_and_reproducible(mutation):
 def test_other_draws_change_it_little():
     values = [_ratio(OLDER_GONE, share=0.5, seed=seed) for seed in range(8)]
     assert np.std(values) < 0.35
+
+
+def test_what_speaks_for_the_branch_has_a_limit_of_its_own():
+    pair = Pair(BASELINE, FOLLOWUP, 0.5, 0.02, np.array([[70.0], [0.0]]), np.full((2, 1), 100.0))
+    rng = np.random.default_rng(1)
+    assert loglr(pair, limit=LIMIT, limit_for=0.2, rng=rng) == 0.2
+    lost = Pair(BASELINE, FOLLOWUP, 0.25, 0.02)
+    assert loglr(lost, limit=LIMIT, limit_for=0.2, rng=rng) < -1

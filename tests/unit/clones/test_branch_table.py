@@ -63,7 +63,7 @@ def test_only_what_both_samples_cover_counts():
     assert row["case"] == "B__F"
     assert row["mutations"] == 1
     assert row["haplotype_share"] == 0.5
-    assert row["log_lr"] > 1
+    assert row["log_lr"] == limits().branch_loglr_for
 
 
 def test_snps_alone_are_enough_and_so_are_mutations():
