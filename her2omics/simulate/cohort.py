@@ -61,13 +61,15 @@ def write(
         rna.write_matrix(_blocks(groups, parts, seed=seed, genes=genes), names, out / matrix)
     dna, truth = dna_files.write(groups, given, out, seed=seed)
     sheet = clinical.samples(groups, modalities, seed=seed)
-    declared.write_text(_sheet(sheet), out / "samples.tsv")
-    declared.write_text(_sheet(clinical.units(names, dna, matrix)), out / "units.tsv")
+    declared.write_text(sheet_text(sheet), out / "samples.tsv")
+    declared.write_text(sheet_text(clinical.units(names, dna, matrix)), out / "units.tsv")
     declared.write(cohorts.truth(groups), "truth", out)
     if len(dna):
         declared.write(truth.samples(), "truth_dna", out)
         declared.write(truth.mutations(), "truth_mutations", out)
-    declared.write_text(_config(seed=seed, ascertained=ascertained), out / "config.yaml")
+    title = "Simulated cohort: the truth is in truth.tsv."
+    config = config_text(title, seed=seed, ascertained=ascertained)
+    declared.write_text(config, out / "config.yaml")
 
 
 def _refuse_without_dna(groups: Sequence[Group], given: Sequence[pd.DataFrame]) -> None:
@@ -105,13 +107,15 @@ def _blocks(
         yield blocks[0][0], np.hstack([counts for _, counts in blocks])
 
 
-def _sheet(frame: pd.DataFrame) -> str:
+def sheet_text(frame: pd.DataFrame) -> str:
+    """Return a sheet as it is written."""
     return frame.to_csv(sep="\t", index=False, float_format="%.6g", lineterminator="\n", na_rep="")
 
 
-def _config(*, seed: int, ascertained: bool) -> str:
+def config_text(title: str, *, seed: int, ascertained: bool) -> str:
+    """Return the config of a simulated study; ``title`` says what it is and where its truth is."""
     return (
-        "# Simulated cohort: the truth is in truth.tsv.\n"
+        f"# {title}\n"
         "samples: samples.tsv\n"
         "units: units.tsv\n"
         f"seed: {seed}\n"

@@ -12,6 +12,7 @@ import pandas as pd
 from her2omics import tables as declared
 from her2omics.simulate import clinical, clusters, dna_mutations, dna_snps, patients, rna
 from her2omics.simulate import tables as cohorts
+from her2omics.simulate.cohort import config_text, sheet_text
 from her2omics.simulate.distributions import stream
 from her2omics.simulate.dna_mutations import Mutations
 from her2omics.simulate.dna_truth import Truth
@@ -96,8 +97,8 @@ def write(
         declared.write(_alleles(people), "truth_alleles", out)
     modalities = {"ish"} | ({"cn", "clusters"} if people else set()) | ({"rna"} & set(kinds))
     sheet = clinical.samples(groups, modalities, seed=seed)
-    declared.write_text(_text(sheet), out / "samples.tsv")
-    declared.write_text(_text(pd.DataFrame(units, columns=list(_UNITS))), out / "units.tsv")
+    declared.write_text(sheet_text(sheet), out / "samples.tsv")
+    declared.write_text(sheet_text(pd.DataFrame(units, columns=list(_UNITS))), out / "units.tsv")
     declared.write(cohorts.truth(groups), "truth", out)
     declared.write_text(_config(seed=seed, ascertained=ascertained), out / "config.yaml")
 
@@ -271,20 +272,11 @@ def _alleles(people: Sequence[_Sequenced]) -> pd.DataFrame:
     return declared.typed(pd.concat(parts, ignore_index=True), "truth_alleles")
 
 
-def _text(frame: pd.DataFrame) -> str:
-    return frame.to_csv(sep="\t", index=False, float_format="%.6g", lineterminator="\n", na_rep="")
-
-
 def _config(*, seed: int, ascertained: bool) -> str:
-    return (
-        "# Simulated reads: the truth is in truth*.tsv.\n"
-        "samples: samples.tsv\n"
-        "units: units.tsv\n"
-        f"seed: {seed}\n"
+    title = "Simulated reads: the truth is in truth*.tsv."
+    return config_text(title, seed=seed, ascertained=ascertained) + (
         "genome_build: custom\n"
         f"genome_tables: {references.TABLES}\n"
-        "# The pairs were collected because HER2 was lost.\n"
-        f"ascertained: {str(ascertained).lower()}\n"
         "reads:\n"
         f"  reference: {references.FASTA}\n"
         f"  snp_sites: {references.SITES}\n"
