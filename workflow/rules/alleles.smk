@@ -54,8 +54,8 @@ rule normal_snps:
 
 rule sites:
     input:
-        samples=ancient(SAMPLES),
-        units=ancient(GIVEN_UNITS),
+        samples=SAMPLES_BEFORE,
+        units=UNITS_BEFORE,
         config=CONFIG,
         snps=patient_snps,
         given=given_mutations,

@@ -6,6 +6,9 @@ from her2omics.reads import tools
 
 READS = f"{RESULTS}/reads"
 CONFIG = ancient(f"{RESULTS}/config.yaml")  # what a rule needs of it is named in its params
+# Another row of the sheets makes no reads anew. Objects of their own: `ancient` marks what it gets.
+SAMPLES_BEFORE = ancient(local(SETTINGS["samples"]))
+UNITS_BEFORE = ancient(local(SETTINGS["units"]))
 REFERENCE = local(SETTINGS["reads"]["reference"] or "no_reference")
 ALIGNER = SETTINGS["reads"]["aligner"]
 ALIGN = {"bwa": "bwa mem -K 10000000", "bwa-mem2": "bwa-mem2 mem -K 10000000"}

@@ -29,8 +29,8 @@ rule merge_lanes:
 
 rule check_bam:
     input:
-        samples=ancient(SAMPLES),
-        units=ancient(GIVEN_UNITS),
+        samples=SAMPLES_BEFORE,
+        units=UNITS_BEFORE,
         config=CONFIG,
         bam=lambda wildcards: local(PLAN.alignment(wildcards.alignment).bam),
     output:

@@ -33,8 +33,8 @@ rule somatic_candidates:
 
 rule somatic_calls:
     input:
-        samples=ancient(SAMPLES),
-        units=ancient(GIVEN_UNITS),
+        samples=SAMPLES_BEFORE,
+        units=UNITS_BEFORE,
         config=CONFIG,
         reads=lambda wildcards: [
             path for one in PLAN.of_patient(wildcards.patient) for path in aligned(one)
