@@ -95,13 +95,7 @@ def _blocks(
     for group, part in zip(groups, parts, strict=True):
         if part.empty:
             continue
-        row = part["row"].to_numpy()
-        library = rna.Library(
-            sample=part["sample"].tolist(),
-            row=row,
-            followup=part["followup"].to_numpy(dtype=bool),
-            patient=group.cases["patient"].to_numpy()[row],
-        )
+        library = rna.library_of(group.cases, part)
         each.append(rna.count_rows(group.cases, library, group.scenario, genes=universe, seed=seed))
     for blocks in zip(*each, strict=True):
         yield blocks[0][0], np.hstack([counts for _, counts in blocks])

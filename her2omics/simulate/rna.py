@@ -45,6 +45,17 @@ class Library:
     patient: np.ndarray  # integers
 
 
+def library_of(cases: pd.DataFrame, part: pd.DataFrame) -> Library:
+    """Return the samples of one group that have RNA (``clinical.rna_samples``) as a library."""
+    row = part["row"].to_numpy()
+    return Library(
+        sample=part["sample"].tolist(),
+        row=row,
+        followup=part["followup"].to_numpy(dtype=bool),
+        patient=cases["patient"].to_numpy()[row],
+    )
+
+
 @cache
 def universe(n: int) -> pd.DataFrame:
     """Return n genes with their level and spread: the real ones needed, then background genes.

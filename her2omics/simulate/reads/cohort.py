@@ -216,13 +216,7 @@ def _rna(
     units, truth = [], []
     universe = rna.universe(transcriptome.GENES)
     for group, part in zip(groups, clinical.rna_samples(groups, {"rna"}), strict=True):
-        row = part["row"].to_numpy()
-        library = rna.Library(
-            sample=part["sample"].tolist(),
-            row=row,
-            followup=part["followup"].to_numpy(dtype=bool),
-            patient=group.cases["patient"].to_numpy()[row],
-        )
+        library = rna.library_of(group.cases, part)
         blocks = rna.count_rows(group.cases, library, group.scenario, genes=universe, seed=seed)
         counts = np.vstack([values for _, values in blocks])
         for column, sample in enumerate(library.sample):
