@@ -20,7 +20,8 @@ import numpy as np
 from her2omics import resources
 from her2omics.subtype import ranks
 from her2omics.subtype.counterfactual import Purity, dilute
-from her2omics.subtype.programme import medians, shift
+from her2omics.subtype.programme import shift
+from her2omics.subtype.usual import medians
 from her2omics.tables import SUBTYPES
 from her2omics.thresholds import limits
 

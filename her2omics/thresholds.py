@@ -248,7 +248,7 @@ THRESHOLDS: dict[str, Threshold] = {
         0.35, "Spearman rho", "95th percentile of stable pairs", "true pairs", user=True
     ),
     "programme_null": Threshold(
-        0.11,
+        0.08,
         "Spearman rho",
         "median programme shift of stable pairs (a maximum over several directions)",
         "benchmarks/programme_null.py: 2,000 pairs drawn from the TCGA subgroup medians",

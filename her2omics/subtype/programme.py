@@ -1,11 +1,12 @@
 """How far the intrinsic programme of a pair moved, as two biopsies of usual purity would show it.
 
 At low purity a true shift shrinks in the correlations, by a factor that depends on the subtypes
-and can be .1. So the move is fitted where it is linear: the genes' differences at equal purity
-against those of the bundled subtype medians, diluted alike. What is reported is the rise of
-r_Y - r_X that this move makes in a tumour of usual purity. The purities are averaged over, weighted
-by how well the genes agree with them: an error in the ratio of the purities moves all genes
-towards or away from normal tissue, which no move between subtypes does.
+and can be .1. So the baseline is first described as bulk of usual purity, then the move between
+subtypes is fitted that leads from it to the follow-up at the follow-up's own share of tumour
+(:mod:`her2omics.subtype.usual`). What is reported is the rise of r_Y - r_X that this move makes at
+usual purity. Purities, and the subtypes the tumour moves between, are averaged over, weighted by
+how well the genes agree with them: an error in the ratio of the purities moves all genes towards
+or away from normal tissue, which no move between subtypes does.
 """
 
 from __future__ import annotations
@@ -14,32 +15,27 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 
 import numpy as np
+from scipy.special import logsumexp
 
-from her2omics import resources
-from her2omics.subtype import ranks
+from her2omics.subtype import ranks, usual
 from her2omics.subtype.centroids import quantiles
-from her2omics.subtype.counterfactual import Purity, dilute, shares
-from her2omics.tables import SUBTYPES
+from her2omics.subtype.counterfactual import Purity
 
-#: Tumour share of the RNA behind the bundled medians: a usual purity of .6.
-USUAL_SHARE = 0.6
 #: RNA of a tumour cell relative to a normal one: log SD around half the ploidy, as in the
 #: mechanism model; where the ploidy is unknown, that of tumours (7 in 10 near 2.1, 3 near 3.5).
 _RNA_PER_CELL_SD = 0.35
 _UNKNOWN_PLOIDY = (np.log(1.2), 0.24)
-#: Genes of a programme move together: 48 of them tell as much about the purities as ten.
-_EFFECTIVE_GENES = 10.0
-#: SD of a gene's difference (log2, as in true pairs) and of a move (of the way) beforehand.
-_GENE_SD, _WAY_SD = 0.5, 0.5
-_RIDGE = (_GENE_SD / _WAY_SD) ** 2
-_SLOPE_STEP = 0.1
-_FURTHEST = 2.0  # of the way from one subtype to the other
-#: From margin to chance of the right subtype: .05-.10 agrees with published calls in .77.
-_SHARPNESS = 16.0
-#: Scatter the measurement alone has in stable pairs of usual purity (benchmarks/programme_null.py):
-#: part of the scale the mechanism model has already.
-_USUAL_NOISE = 0.08
-_TUMOUR = tuple(i for i, name in enumerate(SUBTYPES) if name != "Normal")
+#: Genes of a programme move together: 48 of them tell as much as this many.
+_EFFECTIVE_GENES = 16.0
+#: Draws of the purities that are fitted.
+_DRAWS = 80
+#: A subtype of the baseline less likely than this is left out.
+_LEAST_LIKELY = 1e-3
+#: SD beyond that, in pairs of any purity (benchmarks/programme_files.py): the intervals hold it; to
+#: the mechanism model it is part of the scale of its own.
+_USUAL_NOISE = 0.12
+_SLOPE_STEP = 0.1  # of the way
+_INTERVAL_DRAWS = 500
 
 
 def rna_share(purity: Purity, rng: np.random.Generator) -> np.ndarray:
@@ -51,23 +47,6 @@ def rna_share(purity: Purity, rng: np.random.Generator) -> np.ndarray:
     log = np.where(known, np.log(ploidy / 2), centre + spread * other) + _RNA_PER_CELL_SD * error
     tumour = purity.draws * np.exp(log)
     return tumour / (tumour + 1 - purity.draws)
-
-
-def medians(normal: np.ndarray | None) -> np.ndarray:
-    """Return the subtypes' medians of the bundled reference, 5 x 50, log2.
-
-    Parameters
-    ----------
-    normal
-        Normal-like profile as the levels are centred; the others are placed relative to it.
-        ``None``: centred on the ER-balanced median.
-    """
-    table = resources.table("tcga712_subgroup_reference.tsv").set_index("gene")
-    table = table.loc[list(ranks.centroids().genes)]
-    found = table[[f"PAM50_{name}_median" for name in SUBTYPES]].to_numpy(float).T
-    if normal is None:
-        return found - table["ERbalanced_median"].to_numpy()
-    return found - found[SUBTYPES.index("Normal")] + normal
 
 
 def shift(
@@ -92,140 +71,63 @@ def shift(
     rng
         Generator of the case.
     limit
-        Thresholds: ``switch_margin`` (subtypes this close to the nearest may be the baseline's)
-        and ``programme_null``.
+        Threshold ``programme_null``.
 
     Returns
     -------
     dict
-        ``programme_delta`` (Spearman rho, at usual purity, less the null), ``_low``, ``_high`` (90
-        % interval: purities, RNA per cell and a gene bootstrap) and ``_sd`` (purities, RNA per
-        cell, which subtype the baseline is, what normal tissue hides, and what the gene
-        bootstrap exceeds the usual scatter by).
+        ``programme_delta`` (Spearman rho, at usual purity, less the null), its ``_low`` and
+        ``_high`` (90 %), and ``_sd``, what it is less certain by than a pair of usual purity:
+        purities, RNA per cell, the subtype before, the genes' noise and what normal tissue hides.
     """
     use = np.isfinite(baseline) & np.isfinite(followup) & ~ranks.centroids().amplicon
     if normal is None:
-        held = tuple(np.full(len(purity.draws), USUAL_SHARE) for purity in purities)
-        normal_profile = np.where(use, 0.0, np.nan)
+        held = [np.full(1, usual.SHARE)] * 2
     else:
-        held = tuple(rna_share(purity, rng) for purity in purities)
+        held = [rna_share(purity, rng)[:_DRAWS] for purity in purities]
         use &= np.isfinite(normal)
-        normal_profile = normal
-    types = medians(normal)[list(_TUMOUR)]
-    moves = _Moves(
-        [np.where(use, sample, np.nan) for sample in (baseline, followup)],
-        held,
-        normal=normal_profile,
-        types=types,
-        use=use,
-    )
-    kept = _resampled(moves.weights(), rng)
-    similar = moves.similarity()[kept].mean(axis=0)
-    rise = {
-        (x, y): moves.rise(x, y, moves.way(x, y))[kept]
-        for x in np.flatnonzero(similar >= similar.max() - 2 * limit.switch_margin)
-        for y in range(len(types))
-        if y != x
-    }
-    best = {x: max((k for k in rise if k[0] == x), key=lambda k: rise[k].mean()) for x, _ in rise}
-    near = [x for x in best if similar[x] >= similar.max() - limit.switch_margin]
-    chosen = max((best[x] for x in near), key=lambda k: rise[k].mean())
-    value = rise[chosen].mean()
-    chance = {x: np.exp(_SHARPNESS * (similar[x] - similar.max())) for x in best}
-    variance = sum(chance[x] * ((rise[best[x]] - value) ** 2).mean() for x in best)
-    variance /= sum(chance.values())
-    drawn = moves.rise(*chosen, moves.way(*chosen, rng=rng))[kept]
-    genes = max(0.0, drawn.var() - rise[chosen].var())
-    variance += moves.unseen(*chosen)[kept].mean()
-    low, high = quantiles(drawn[None] - limit.programme_null)
+    rise, variance, weight = _moves(usual.Genes(use, normal), baseline[use], followup[use], held)
+    value = (weight * rise).sum()
+    between = (weight * (rise - value) ** 2).sum()
+    drawn = rng.choice(len(weight), size=_INTERVAL_DRAWS, p=weight)
+    noise = np.sqrt(variance[drawn] + _USUAL_NOISE**2) * rng.normal(size=_INTERVAL_DRAWS)
+    low, high = quantiles((rise[drawn] + noise)[None] - limit.programme_null)
     return {
         "programme_delta": float(value - limit.programme_null),
         "programme_delta_low": float(low[0]),
         "programme_delta_high": float(high[0]),
-        "programme_delta_sd": float(np.sqrt(variance + max(0.0, genes - _USUAL_NOISE**2))),
+        "programme_delta_sd": float(np.sqrt(between + (weight * variance).sum())),
     }
 
 
-class _Moves:
-    """A pair at equal purity and the subtypes' medians diluted alike, draw by draw."""
+def _moves(
+    genes: usual.Genes, baseline: np.ndarray, followup: np.ndarray, shares: Sequence[np.ndarray]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return rise, its variance and its weight: draws of the shares, one move per subtype before.
 
-    def __init__(
-        self,
-        samples: Sequence[np.ndarray],
-        held: tuple[np.ndarray, np.ndarray],
-        *,
-        normal: np.ndarray,
-        types: np.ndarray,
-        use: np.ndarray,
-    ) -> None:
-        self.types, self.use = types, use
-        before, after = (
-            dilute(sample, normal, share)
-            for sample, share in zip(samples, shares(*held), strict=True)
+    Whatever a tumour was, it moved towards the subtype whose correlation rose most.
+    """
+    before = genes.usual(baseline, shares[0])
+    likely = -before.misfit / 2 * _EFFECTIVE_GENES / len(baseline)
+    likely -= likely.max()
+    parts = []
+    for x in np.flatnonzero(np.exp(likely).sum(axis=1) >= _LEAST_LIKELY):
+        targets = [y for y in range(len(likely)) if y != x]
+        moves = [genes.move(before, followup, shares[1], x, y) for y in targets]
+        log = likely[x] + _EFFECTIVE_GENES * np.stack([move.agreement for move in moves])
+        rises = np.stack(
+            [genes.rise(before, move.way, x, y) for move, y in zip(moves, targets, strict=True)]
         )
-        self.difference = (after - before)[:, use]
-        lower = np.minimum(1.0, np.minimum(*held) / USUAL_SHARE)
-        self.diluted = np.stack([dilute(row, normal, lower)[:, use] for row in types], 1)
-        own = np.minimum(1.0, held[0] / USUAL_SHARE)
-        self.own = np.stack([dilute(row, normal, own)[:, use] for row in types], 1)
-        self.baseline = samples[0][use]
-        self.usual = dilute(samples[0], normal, np.minimum(1.0, USUAL_SHARE / held[0]))
-        self.usual_r = self._correlation(self.usual)
-
-    def _correlation(self, profiles: np.ndarray) -> np.ndarray:
-        return ranks.correlations(np.where(self.use, profiles, np.nan))[:, list(_TUMOUR)]
-
-    def similarity(self) -> np.ndarray:
-        """Return draws x subtypes: Spearman correlation of the baseline, as it is, to the medians.
-
-        The medians are diluted to the baseline's own share.
-        """
-        mine = _ranked(self.baseline[None])[0]
-        return np.einsum("g,dsg->ds", mine, _ranked(self.own))
-
-    def way(self, x: int, y: int, *, rng: np.random.Generator | None = None) -> np.ndarray:
-        """Return how much of the way from x to y each draw went; with ``rng``, by its own genes."""
-        path = self.diluted[:, y] - self.diluted[:, x]
-        counts = 1.0
-        if rng is not None:
-            measured = np.ones(path.shape[1], dtype=bool)
-            counts = ranks.bootstrap_counts(measured, draws=len(path), rng=rng)
-        part = (counts * self.difference * path).sum(axis=1)
-        part /= (counts * path**2).sum(axis=1) + _RIDGE
-        return np.clip(part, -_FURTHEST, _FURTHEST)
-
-    def unseen(self, x: int, y: int) -> np.ndarray:
-        """Return the variance the rise has because normal tissue hides the way, one per draw."""
-        path = self.diluted[:, y] - self.diluted[:, x]
-        way = self.way(x, y)
-        more = self.rise(x, y, way + _SLOPE_STEP) - self.rise(x, y, way)
-        return (more / _SLOPE_STEP) ** 2 * _GENE_SD**2 / ((path**2).sum(axis=1) + _RIDGE)
-
-    def weights(self) -> np.ndarray:
-        """Return how well the genes agree with each draw of the purities, whatever the move."""
-        left = np.full(len(self.difference), np.inf)
-        for x in range(len(self.types)):
-            for y in range(x):
-                path = self.diluted[:, y] - self.diluted[:, x]
-                rest = self.difference - self.way(x, y)[:, None] * path
-                left = np.minimum(left, np.abs(rest).sum(axis=1))
-        left = np.maximum(left, 1e-9)
-        return (left.min() / left) ** _EFFECTIVE_GENES
-
-    def rise(self, x: int, y: int, way: np.ndarray) -> np.ndarray:
-        """Return the rise of r_y - r_x that a move makes at usual purity, one per draw."""
-        after = self._correlation(self.usual + way[:, None] * (self.types[y] - self.types[x]))
-        return (after[:, y] - after[:, x]) - (self.usual_r[:, y] - self.usual_r[:, x])
+        own = _normalised(log)
+        best = int((own * rises).sum(axis=1).argmax())
+        way, y = moves[best].way, targets[best]
+        slope = (genes.rise(before, way + _SLOPE_STEP, x, y) - rises[best]) / _SLOPE_STEP
+        weight = np.log(own[best]) + logsumexp(log)
+        parts.append((rises[best], slope**2 * moves[best].variance, weight))
+    rise, variance, weight = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return rise, variance, _normalised(weight)
 
 
-def _ranked(profiles: np.ndarray) -> np.ndarray:
-    order = profiles.argsort(axis=-1, kind="stable").argsort(axis=-1, kind="stable").astype(float)
-    order -= order.mean(axis=-1, keepdims=True)
-    return order / np.sqrt((order**2).sum(axis=-1, keepdims=True))
-
-
-def _resampled(weights: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return indices of draws, as often as their weight says (systematic resampling)."""
-    edges = np.cumsum(weights / weights.sum())
-    points = (np.arange(len(weights)) + rng.random()) / len(weights)
-    return np.minimum(np.searchsorted(edges, points), len(weights) - 1)
+def _normalised(log: np.ndarray) -> np.ndarray:
+    """Return weights that sum to 1 over the last axis, from their logarithms up to a constant."""
+    return np.exp(log - logsumexp(log, axis=-1, keepdims=True))

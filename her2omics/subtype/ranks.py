@@ -30,6 +30,8 @@ class Centroids:
         Whether a gene lies in the 17q12 amplicon (ERBB2, GRB7).
     proliferation
         Whether a gene is one of the 11 of the proliferation score.
+    values
+        5 x 50.
     below
         5 x 50 x 50: see :func:`below`, for the centroids.
     """
@@ -37,6 +39,7 @@ class Centroids:
     genes: tuple[str, ...]
     amplicon: np.ndarray
     proliferation: np.ndarray
+    values: np.ndarray
     below: np.ndarray
 
 
@@ -44,11 +47,13 @@ class Centroids:
 def centroids() -> Centroids:
     """Return the centroids of Parker 2009 (J Clin Oncol 27:1160) as shipped."""
     table = resources.table("pam50_centroids.tsv")
+    values = table[list(SUBTYPES)].to_numpy(float).T
     return Centroids(
         genes=tuple(table["gene"]),
         amplicon=table["chr17q12_amplicon"].to_numpy(bool),
         proliferation=table["proliferation11"].to_numpy(bool),
-        below=below(table[list(SUBTYPES)].to_numpy(float).T),
+        values=values,
+        below=below(values),
     )
 
 

@@ -3,13 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from her2omics.subtype import programme
+from her2omics.subtype import programme, usual
 from her2omics.subtype.counterfactual import Purity, dilute
 from her2omics.tables import SUBTYPES
 from her2omics.thresholds import limits
 
 LIMIT = limits()
-MEDIANS = programme.medians(None)
+MEDIANS = usual.medians(None)
 NORMAL = MEDIANS[SUBTYPES.index("Normal")]
 DRAWS = 100
 
@@ -87,7 +87,7 @@ def test_a_common_centre_changes_nothing():
     moved = shift(before + 3, after + 3, normal=NORMAL + 3)["programme_delta"]
     assert moved == pytest.approx(plain)
     # The medians move with the normal profile, so that another platform keeps the move's size.
-    other = programme.medians(NORMAL + offset) - programme.medians(NORMAL)
+    other = usual.medians(NORMAL + offset) - usual.medians(NORMAL)
     np.testing.assert_allclose(other, np.tile(offset, (5, 1)))
 
 

@@ -151,13 +151,11 @@ def test_a_purer_followup_is_diluted_to_the_baseline():
     assert abs(found["delta_purity_adjusted"]) < 0.15 < abs(found["delta"])
 
 
-def test_unknown_purity_is_at_most_unconfirmed_and_wide():
+def test_unknown_purity_is_at_most_unconfirmed():
     cases, values = cohort(s=switched())
-    known = run(cases, values).loc["s"]
     unknown = run(cases, values, purity=purities(values).iloc[:1]).loc["s"]
     assert unknown["call"] == "unconfirmed"
     assert "PURITY_UNKNOWN" in unknown["reason"].split(";")
-    assert unknown["programme_delta_sd"] > known["programme_delta_sd"]
 
 
 @pytest.mark.parametrize(
