@@ -61,7 +61,10 @@ def statistics(rng: np.random.Generator, pairs: int, *, diluted: bool) -> np.nda
             shift(
                 before,
                 follow,
-                purities=(_purity(BULK_PURITY, rng), _purity(min(purity, BULK_PURITY), rng)),
+                purities=(
+                    purity_as_known(BULK_PURITY, rng),
+                    purity_as_known(min(purity, BULK_PURITY), rng),
+                ),
                 normal=normal,
                 rng=rng,
                 limit=limit,
@@ -86,7 +89,7 @@ def _drifted(profiles: np.ndarray, normal: np.ndarray, rng: np.random.Generator)
     return profiles + np.clip(way, -1, 1)[:, None] * path
 
 
-def _purity(true: float, rng: np.random.Generator) -> Purity:
+def purity_as_known(true: float, rng: np.random.Generator) -> Purity:
     """Return the purity as a DNA fit of a near-diploid tumour gives it."""
     value = np.clip(true + PURITY_SD * rng.normal(), 0.02, 0.98)
     draws = np.clip(value + PURITY_SD * rng.normal(size=DRAWS), 0.02, 1.0)

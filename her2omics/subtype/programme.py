@@ -118,16 +118,10 @@ def _moves(
         rises = np.stack(
             [genes.rise(before, move.way, x, y) for move, y in zip(moves, targets, strict=True)]
         )
-        own = _normalised(log)
-        best = int((own * rises).sum(axis=1).argmax())
+        own = log - logsumexp(log, axis=1, keepdims=True)
+        best = int((np.exp(own) * rises).sum(axis=1).argmax())
         way, y = moves[best].way, targets[best]
         slope = (genes.rise(before, way + _SLOPE_STEP, x, y) - rises[best]) / _SLOPE_STEP
-        weight = np.log(own[best]) + logsumexp(log)
-        parts.append((rises[best], slope**2 * moves[best].variance, weight))
+        parts.append((rises[best], slope**2 * moves[best].variance, own[best] + logsumexp(log)))
     rise, variance, weight = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return rise, variance, _normalised(weight)
-
-
-def _normalised(log: np.ndarray) -> np.ndarray:
-    """Return weights that sum to 1 over the last axis, from their logarithms up to a constant."""
-    return np.exp(log - logsumexp(log, axis=-1, keepdims=True))
+    return rise, variance, np.exp(weight - logsumexp(weight))
