@@ -6,6 +6,9 @@
 A row per variable and assay: the robust SD (1.4826 MAD) of value - truth, the median stated SD, the
 SD of (value - truth) / stated, and the share of truths inside the stated 90 % interval. What stands
 in ``simulated`` is the SD that cases simulated at evidence level are drawn with.
+
+The truth of a mutation cluster is the cancer cell fraction of the clone that most of its mutations
+come from. Only fractions from .05 to .95 count: those of all cells or none are hardly ever off.
 """
 
 from __future__ import annotations
@@ -16,10 +19,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from her2omics.simulate import measure
+from her2omics.simulate import clusters, measure
 
 _Z90 = 1.6448536269514722
 _VARIABLES = tuple(measure.ASSUMED_SD["wes"])
+_FRACTIONS = (0.05, 0.95)
 
 
 def errors(folder: Path) -> pd.DataFrame:
@@ -50,6 +54,48 @@ def errors(folder: Path) -> pd.DataFrame:
             "assay": true["assay"].to_numpy(),
             "error": pd.to_numeric(here["value"]).to_numpy() - target,
             "stated": here["sd"].to_numpy(dtype=float),
+            "simulated": [
+                measure.ASSUMED_SD[assay][variable]
+                for assay, variable in zip(true["assay"], here["variable"], strict=True)
+            ],
+        }
+    )
+
+
+def cluster_errors(folder: Path) -> pd.DataFrame:
+    """Return the same of the mutation clusters whose true fraction is neither 0 nor 1."""
+    read = {
+        name: pd.read_csv(folder / path, sep="\t", low_memory=False)
+        for name, path in {
+            "evidence": "results/evidence.tsv",
+            "mutations": "results/mutations.tsv",
+            "truth": "truth_mutations.tsv",
+            "dna": "truth_dna.tsv",
+            "pairs": "cohort/pairs.tsv",
+        }.items()
+    }
+    own = read["mutations"][["patient", "mutation_id", "cluster_id"]].drop_duplicates()
+    true = own.merge(read["truth"], on=["patient", "mutation_id"])
+    keys = ["case", "cluster_id"]
+    true["size"] = true.groupby([*keys, "clone"])["clone"].transform("size")
+    true = true.sort_values("size", ascending=False, kind="stable").drop_duplicates(keys)
+    here = read["evidence"][read["evidence"]["variable"].eq("cluster_ccf")]
+    here = here.assign(cluster_id=here["item"].astype(float).astype(int))
+    here = here.merge(true, on=keys).merge(read["pairs"], on="case", suffixes=("", "_pair"))
+    late = here["time"].eq("followup")
+    here["true"] = here["ccf_followup"].where(late, here["ccf_baseline"])
+    here = here[here["true"].between(*_FRACTIONS)]
+    sample = here["followup"].where(here["time"].eq("followup"), here["baseline"])
+    dna = read["dna"].set_index("sample").loc[sample]
+    return pd.DataFrame(
+        {
+            "variable": "cluster_ccf",
+            "assay": dna["assay"].to_numpy(),
+            "error": here["value"].to_numpy(dtype=float) - here["true"].to_numpy(),
+            "stated": here["sd"].to_numpy(dtype=float),
+            "simulated": clusters.ccf_sd(
+                here["n"].to_numpy(), purity=dna["purity"].to_numpy(), assay=dna["assay"]
+            ),
         }
     )
 
@@ -69,7 +115,7 @@ def summary(found: pd.DataFrame) -> pd.DataFrame:
                 "stated_sd": part["stated"].median(),
                 "z_sd": 1.4826 * (z - z.median()).abs().median(),
                 "inside_90": z.abs().le(_Z90).mean(),
-                "simulated_sd": measure.ASSUMED_SD[assay][variable],
+                "simulated_sd": part["simulated"].median(),
             }
         )
     return pd.DataFrame(rows)
@@ -81,7 +127,8 @@ def main() -> None:
     parser.add_argument("folders", nargs="+", type=Path, help="cohorts with results")
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
-    table = summary(pd.concat([errors(folder) for folder in args.folders]))
+    found = [read(folder) for folder in args.folders for read in (errors, cluster_errors)]
+    table = summary(pd.concat(found))
     print(table.round(3).to_string(index=False))
     if args.out:
         table.to_csv(args.out, sep="\t", index=False, float_format="%.3g")

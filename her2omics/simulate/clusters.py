@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from her2omics import resources
 from her2omics.simulate.distributions import poisson, rows_of, stream
 from her2omics.simulate.scenario import Scenario
 
@@ -18,6 +19,8 @@ DEPTH = {"wes": 100, "panel": 500, "wgs": 60}
 _TRUNK, _LINEAGE = 40, 12
 MOSAIC = 0.98  # above this share of the amplified lineage the other is not seen
 _CCF_FLOOR_SD = 0.03
+#: True fractions whose error was measured; all cells and none are hardly ever off.
+_FRACTION = (0.05, 0.95)
 MIN_MUTATIONS = 2
 #: Mean variant allele fraction of a C>T artefact of formalin [assume].
 ARTEFACT_VAF = 0.04
@@ -101,6 +104,32 @@ def draw(cases: pd.DataFrame, scenario: Scenario, *, seed: int) -> pd.DataFrame:
     )
 
 
+def ccf_sd(n: np.ndarray, *, purity: np.ndarray, assay: str | pd.Series) -> np.ndarray:
+    """Return the SD of a cluster's cancer cell fraction as cases at evidence level have it.
+
+    Parameters
+    ----------
+    n
+        Mutations of each cluster.
+    purity
+        Of its sample.
+    assay
+        One for all, or one each.
+    """
+    depth = DEPTH[assay] if isinstance(assay, str) else assay.map(DEPTH).to_numpy()
+    return np.sqrt(0.25 / (n * depth * purity / 2) + _CCF_FLOOR_SD**2)
+
+
+def measured_ratio(assay: str) -> float:
+    """Return by what fractions of clusters from files are off, relative to :func:`ccf_sd`.
+
+    From ``resources/evidence_noise.tsv``; 1 for an assay that was not measured.
+    """
+    table = resources.table("evidence_noise.tsv")
+    row = table[table["variable"].eq("cluster_ccf") & table["assay"].eq(assay)]
+    return float((row["sd"] / row["simulated_sd"]).iloc[0]) if len(row) else 1.0
+
+
 def cluster_ccf(cases: pd.DataFrame, scenario: Scenario, *, seed: int) -> dict[str, pd.DataFrame]:
     """Return the clusters' cancer cell fractions as measured in both samples.
 
@@ -132,8 +161,9 @@ def cluster_ccf(cases: pd.DataFrame, scenario: Scenario, *, seed: int) -> dict[s
             covered = part["n"] >= MIN_MUTATIONS
             part, noise = part[covered], noise[covered]
         purity = cases[f"purity_{time}"].to_numpy()[part["row"].to_numpy()]
-        reads = part["n"] * DEPTH[scenario.assay] * purity / 2
-        sd = np.sqrt(0.25 / reads + _CCF_FLOOR_SD**2)
+        sd = ccf_sd(part["n"].to_numpy(), purity=purity, assay=scenario.assay)
+        if scenario.noise_of_files:
+            sd = np.where(part[time].between(*_FRACTION), measured_ratio(scenario.assay), 1.0) * sd
         value = np.clip(part[time] + sd * noise, 0, 1)
         out[time] = pd.DataFrame(
             {"row": part["row"], "item": part["item"], "value": value, "sd": sd, "n": part["n"]}

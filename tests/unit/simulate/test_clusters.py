@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from her2omics import resources
 from her2omics.simulate import case, clusters
 from her2omics.simulate.clusters import MIN_MUTATIONS, cluster_ccf
 from her2omics.simulate.scenarios import SCENARIOS
@@ -103,3 +104,14 @@ def test_two_lesions_share_the_clusters_of_their_baseline():
     first, second = wide.iloc[0::2].to_numpy(), wide.iloc[1::2].to_numpy()
     same = (first == second).all(axis=0)
     assert set(wide.columns[same]) == {"trunk", "amplified", "other", "baseline_1", "baseline_2"}
+
+
+def test_noise_of_files_widens_the_fractions_of_clusters_only():
+    table = resources.table("evidence_noise.tsv").set_index("variable").loc["cluster_ccf"]
+    ratio = round(float(table["sd"] / table["simulated_sd"]), 6)
+    for name, expected in (("standard", {1.0}), ("noise_of_files", {1.0, ratio})):
+        cases, both = _clusters(name, n=300)
+        part = both["followup"]
+        purity = cases["purity_followup"].to_numpy()[part["row"]]
+        plain = clusters.ccf_sd(part["n"].to_numpy(), purity=purity, assay="wes")
+        assert set((part["sd"] / plain).round(6)) == expected
