@@ -2,7 +2,7 @@
 
     python benchmarks/copy_number.py dilution FOLDER
     python benchmarks/copy_number.py simulated --pairs 150 --seed 900001 --out DIR
-    python benchmarks/copy_number.py grid --pairs 38 --seed 910001 --out DIR
+    python benchmarks/copy_number.py grid --pairs 38 --seeds 910001 911001 912001 --out DIR
     python benchmarks/copy_number.py peers FOLDER --out DIR
 
 ``dilution`` reads ``bins.tsv.gz`` (chromosome, start, end, weight, a column of log2 ratios per
@@ -235,13 +235,7 @@ def grid_rows() -> list[tuple[dict[str, str], Scenario]]:
 
 
 def grid(args: argparse.Namespace) -> None:
-    args.out.mkdir(parents=True, exist_ok=True)
-    every = []
-    for number, (levels, scenario) in enumerate(grid_rows()):
-        scores = pd.DataFrame(simulated_pairs(scenario, args.pairs, args.seed + number))
-        every.append(scores.assign(**levels))
-        pd.concat(every).to_csv(args.out / "grid_pairs.tsv", sep="\t", index=False)
-        print(f"row {number + 1} of 27: {levels}", file=sys.stderr, flush=True)
+    every = [_grid_of(seed, args.pairs, args.out / str(seed)) for seed in args.seeds]
     scores = pd.concat(every)
     rows = {"all": summary(scores)}
     for factor in GRID:
@@ -250,6 +244,22 @@ def grid(args: argparse.Namespace) -> None:
     table = pd.DataFrame(rows).T
     table.to_csv(args.out / "grid.tsv", sep="\t", index_label="cell")
     print(table.round(3).to_string())
+
+
+def _grid_of(seed: int, pairs: int, out: Path) -> pd.DataFrame:
+    """Return the scores of one seed, of all 27 rows; those of an earlier run are read."""
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / "grid_pairs.tsv"
+    every = [pd.read_csv(path, sep="\t")] if path.exists() else []
+    done = len(every[0]) // pairs if every else 0
+    for number, (levels, scenario) in enumerate(grid_rows()):
+        if number < done:
+            continue
+        scores = pd.DataFrame(simulated_pairs(scenario, pairs, seed + number))
+        every.append(scores.assign(**levels))
+        pd.concat(every).to_csv(path, sep="\t", index=False)
+        print(f"seed {seed}, row {number + 1} of 27: {levels}", file=sys.stderr, flush=True)
+    return pd.concat(every)
 
 
 def simulated_pairs(scenario: Scenario, pairs: int, seed: int) -> Iterator[dict]:
@@ -380,7 +390,7 @@ def main() -> None:
     verb.set_defaults(run=simulated)
     verb = verbs.add_parser("grid")
     verb.add_argument("--pairs", type=int, default=38, help="pairs per row of 27 (default 38)")
-    verb.add_argument("--seed", type=int, default=910_001)
+    verb.add_argument("--seeds", type=int, nargs="+", default=[910_001])
     verb.add_argument("--out", type=Path, required=True)
     verb.set_defaults(run=grid)
     args = parser.parse_args()
