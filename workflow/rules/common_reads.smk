@@ -72,6 +72,7 @@ def quality_files():
     files += [f"{READS}/bam/{one.name}.duplicates.txt" for one in made]
     for one in PLAN.alignments:
         files += [f"{READS}/depth/{one.name}.regions.bed.gz", f"{READS}/windows/{one.design}.tsv"]
+        files += snps_of(one) if SETTINGS["reads"]["snp_sites"] else []
     return list(dict.fromkeys(files))
 
 
