@@ -19,6 +19,10 @@ INDEX["bwa-mem2"] = ["amb", "ann", "bwt.2bit.64", "pac", "0123"]
 STRANDS = {None: "A", "unstranded": "U", "forward": "SF", "reverse": "SR"}
 
 
+DEPLOYED = bool(workflow.deployment_settings.deployment_method)
+TOOLS = tools.needed(PLAN, deployed=DEPLOYED)
+
+
 def names(values):
     """Return a wildcard constraint that allows these names alone."""
     return "|".join(re.escape(value) for value in values) or "none"
@@ -162,8 +166,25 @@ def salmon_library(wildcards):
     return f"I{strand}" if len(lane.files) == 2 and strand != "A" else strand
 
 
-if workflow.is_main_process and not workflow.deployment_settings.deployment_method:
-    absent = "\n".join(f"  {problem}" for problem in tools.problems(tools.needed(PLAN)))
+def multiqc_folders(wildcards, input):
+    """Return the folders of what the tools said, each once."""
+    folders = dict.fromkeys(Path(path).parent for path in [*input.quality, *input.salmon])
+    kinds = ("fastp", "bam", "depth")
+    return [str(path) for path in folders if path.name in kinds or path.parent.name == "salmon"]
+
+
+def salmon_folders():
+    """Return what salmon wrote of each library that MultiQC reads."""
+    return [f"{READS}/salmon/{sample}/lib_format_counts.json" for sample in PLAN.rna]
+
+
+def multiqc_page():
+    """Return the page of MultiQC, if one is made."""
+    return [f"{READS}/multiqc/multiqc_report.html"] if "multiqc" in TOOLS else []
+
+
+if workflow.is_main_process and not DEPLOYED:
+    absent = "\n".join(f"  {problem}" for problem in tools.problems(TOOLS))
     if absent and workflow.dryrun:
         logger.warning(f"her2omics: tools that the run needs are missing:\n{absent}")
     elif absent:
