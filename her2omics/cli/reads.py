@@ -109,6 +109,15 @@ def _check_lane(args: argparse.Namespace) -> None:
 
     lane = Lane(args.sample, args.sample, tuple(args.files), "", "")
     print(f"{args.sample}: {inputs.check_lane(lane):,} reads in {args.files[0]}")
+    _print_hashes(*args.files)
+
+
+def _print_hashes(*files: str) -> None:
+    """Print the SHA-256 of files of reads: versions.yaml names what a run began with."""
+    from her2omics.files import sha256
+
+    for name in files:
+        print(f"{sha256(Path(name))}  {name}")
 
 
 def _planned(args: argparse.Namespace, folder: Path = Path("reads")):
@@ -132,6 +141,7 @@ def _check_bam(args: argparse.Namespace) -> None:
         reference=Path(config["reads"]["reference"]),
     )
     print(f"{args.alignment}: {alignment.bam} fits the sheet and the reference")
+    _print_hashes(str(alignment.bam))
 
 
 def _windows(args: argparse.Namespace) -> None:

@@ -62,6 +62,8 @@ def needed(plan: Plan, *, deployed: bool = False) -> list[str]:
     reads = plan.study.config["reads"]
     if any(alignment.lanes for alignment in plan.alignments):
         tools += ["fastp", reads["aligner"], "samtools"]
+    if any(alignment.without_index for alignment in plan.alignments):
+        tools.append("samtools")
     if plan.alignments:
         tools += ["mosdepth", "bcftools"]
     if any(plan.mutation_source(one.patient) == "called" for one in plan.alignments):

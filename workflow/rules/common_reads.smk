@@ -64,7 +64,12 @@ def aligned(alignment):
     """Return the BAM of an alignment, and its index: made, or the user's."""
     if alignment.lanes:
         return [f"{READS}/bam/{alignment.name}.bam", f"{READS}/bam/{alignment.name}.bam.bai"]
-    return [local(alignment.bam), f"{READS}/checked/{alignment.name}.bam.txt"]
+    checked = f"{READS}/checked/{alignment.name}.bam.txt"
+    if not alignment.without_index:
+        return [local(alignment.bam), checked]
+    kind = Path(alignment.bam).suffix.removesuffix("am")  # .bam and .bai, .cram and .crai
+    link = f"{READS}/given/{alignment.name}{kind}am"
+    return [link, f"{link}{kind}ai", checked]
 
 
 def quality_files():
@@ -78,6 +83,12 @@ def quality_files():
         files += [f"{READS}/depth/{one.name}.regions.bed.gz", f"{READS}/windows/{one.design}.tsv"]
         files += snps_of(one) if SETTINGS["reads"]["snp_sites"] else []
     return list(dict.fromkeys(files))
+
+
+def checked_files():
+    """Return what was said of the user's files when they were checked, their hashes among it."""
+    bams = [f"{one.name}.bam" for one in PLAN.alignments if one.bam]
+    return [f"{READS}/checked/{name}.txt" for name in [*PLAN.lanes, *bams]]
 
 
 def normal_depth(wildcards):
@@ -164,23 +175,6 @@ def salmon_library(wildcards):
     lane = PLAN.rna[wildcards.rna_sample][0]
     strand = STRANDS[lane.strandedness]
     return f"I{strand}" if len(lane.files) == 2 and strand != "A" else strand
-
-
-def multiqc_folders(wildcards, input):
-    """Return the folders of what the tools said, each once."""
-    folders = dict.fromkeys(Path(path).parent for path in [*input.quality, *input.salmon])
-    kinds = ("fastp", "bam", "depth")
-    return [str(path) for path in folders if path.name in kinds or path.parent.name == "salmon"]
-
-
-def salmon_folders():
-    """Return what salmon wrote of each library that MultiQC reads."""
-    return [f"{READS}/salmon/{sample}/lib_format_counts.json" for sample in PLAN.rna]
-
-
-def multiqc_page():
-    """Return the page of MultiQC, if one is made."""
-    return [f"{READS}/multiqc/multiqc_report.html"] if "multiqc" in TOOLS else []
 
 
 if workflow.is_main_process and not DEPLOYED:

@@ -105,11 +105,13 @@ rule read_sheets:
         config=CONFIG,
         tables=PLAN.tables(),
         quality=quality_files(),
+        checked=checked_files(),
         versions=expand(f"{READS}/versions/{{tool}}.txt", tool=TOOLS),
     output:
         tables=f"{READS}/units.tsv",
         quality=f"{READS}/reads_quality.tsv",
         aligned=f"{READS}/units_aligned.tsv",
+        inputs=f"{READS}/inputs.sha256",
     log:
         f"{RESULTS}/logs/reads/read_sheets.log",
     benchmark:

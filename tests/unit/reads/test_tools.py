@@ -25,9 +25,11 @@ def test_every_tool_is_pinned_in_its_environment():
         assert pinned[tool].count(".") >= 1
 
 
-def test_what_a_plan_needs(study):
+def test_what_a_plan_needs(study, tmp_path):
     found, _ = study(UNITS)
     assert tools.needed(found) == ["mosdepth", "bcftools", "freebayes"]
+    (tmp_path / "b.bam.bai").unlink()
+    assert tools.needed(found)[0] == "samtools"  # it makes the index
     found, _ = study(UNITS, settings={"reads.call_mutations": False})
     assert tools.needed(found) == ["mosdepth", "bcftools"]
     fastq = UNITS.replace("bam\tb.bam", "fastq\tb.fq")
