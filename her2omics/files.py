@@ -7,6 +7,7 @@ as a table or a cut download is named for what it is.
 from __future__ import annotations
 
 import gzip
+import hashlib
 import re
 import zlib
 from pathlib import Path
@@ -30,6 +31,12 @@ _BINARY = {
     b"CRAM": "a CRAM file",
 }
 _HEAD = 4096
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, streamed."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def problem(path: Path, *, shown: str | None = None, sample: str | None = None) -> Problem | None:

@@ -134,6 +134,12 @@ THRESHOLDS: dict[str, Threshold] = {
     "identity_relative_log10_lr": Threshold(
         2.0, "log10 likelihood ratio", "the same person, or a stranger, against a sibling", _ASSUMED
     ),
+    "sex_heterozygous_x": Threshold(
+        0.10, "share of SNPs", "one X shows both alleles of common SNPs by errors only", _ASSUMED
+    ),
+    "sex_depth_y": Threshold(
+        0.15, "ratio", "Y beside the autosomes: .5 in men, below .05 by misplaced reads", _ASSUMED
+    ),
     # --- panel of normals
     "min_normals_components": Threshold(
         8.0, "samples", "fewer normals carry a centre only, no principal components", _ASSUMED

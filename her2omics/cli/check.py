@@ -41,7 +41,11 @@ def run(args: argparse.Namespace) -> None:
     """Check a study; raise with all problems, else print its summary."""
     study = load_study(args)
     build, problems = genome_build(study)
-    _, of_reads = plan(study, Path(study.config["results"], "reads"))
+    planned, of_reads = plan(study, Path(study.config["results"], "reads"))
+    if not planned.empty:
+        from her2omics.reads import references
+
+        of_reads = of_reads + references.problems(planned, build)
     raise_all(problems + of_reads + file_problems(study, build, quick=args.quick))
     for warning in (*study.warnings, *unused_filetypes(study)):
         print(f"her2omics check: warning: {warning}", file=sys.stderr)

@@ -2,7 +2,8 @@
 
 Each step is one rule of the workflow. `check-lane` and `check-bam` look at the files a user gives;
 `windows` and `bins` make copy-number bins of depth; `sites` and `counts` make tables of alleles of
-a pileup; `units` writes the sheets that begin from what was made.
+a pileup; `units` writes the sheets that begin from what was made; `multiqc` writes what MultiQC is
+to show beside the tools' own figures.
 """
 
 from __future__ import annotations
@@ -79,6 +80,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     units = step("units", "sheets that begin from what was made; quality", sheets=True)
     units.add_argument("--out", type=Path, required=True, metavar="DIR")
 
+    multiqc = step("multiqc", "custom content of MultiQC: gates, identity, reads, purity")
+    multiqc.add_argument("--tables", type=Path, required=True, metavar="DIR", help="of results")
+    multiqc.add_argument("--cohort", type=Path, required=True, metavar="DIR")
+    multiqc.add_argument("--reads", type=Path, required=True, metavar="DIR")
+    multiqc.add_argument("--out", type=Path, required=True, metavar="DIR")
+
 
 def run(args: argparse.Namespace) -> None:
     """Run one step."""
@@ -92,6 +99,7 @@ def run(args: argparse.Namespace) -> None:
         "counts": _counts,
         "somatic": _somatic,
         "units": _units,
+        "multiqc": _multiqc,
     }[args.step](args)
 
 
@@ -101,6 +109,15 @@ def _check_lane(args: argparse.Namespace) -> None:
 
     lane = Lane(args.sample, args.sample, tuple(args.files), "", "")
     print(f"{args.sample}: {inputs.check_lane(lane):,} reads in {args.files[0]}")
+    _print_hashes(*args.files)
+
+
+def _print_hashes(*files: str) -> None:
+    """Print the SHA-256 of files of reads: versions.yaml names what a run began with."""
+    from her2omics.files import sha256
+
+    for name in files:
+        print(f"{sha256(Path(name))}  {name}")
 
 
 def _planned(args: argparse.Namespace, folder: Path = Path("reads")):
@@ -124,6 +141,7 @@ def _check_bam(args: argparse.Namespace) -> None:
         reference=Path(config["reads"]["reference"]),
     )
     print(f"{args.alignment}: {alignment.bam} fits the sheet and the reference")
+    _print_hashes(str(alignment.bam))
 
 
 def _windows(args: argparse.Namespace) -> None:
@@ -254,3 +272,14 @@ def _units(args: argparse.Namespace) -> None:
     found = _planned(args, args.out)
     tables.write(quality.table(found), "reads_quality", args.out)
     sheets.write(found)
+
+
+def _multiqc(args: argparse.Namespace) -> None:
+    from her2omics import tables
+    from her2omics.reads import multiqc
+
+    folders = {"quality": args.tables, "purity": args.tables}
+    folders |= {"identity": args.cohort, "reads_quality": args.reads}
+    files = multiqc.content(**{name: tables.read(path, name) for name, path in folders.items()})
+    for name, text in {**files, "multiqc_config.yaml": multiqc.config_text()}.items():
+        tables.write_text(text, args.out / name)

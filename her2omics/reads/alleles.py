@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,8 @@ from her2omics.reads.plan import Plan
 
 SITE = ("chromosome", "position", "ref", "alt")
 ANNOTATION = ("gene", "change", "effect")
+#: A common SNP: its site, and the frequency of its alternative allele (missing where unknown).
+COMMON_SNP = (*SITE, "frequency")
 SNP_COLUMNS = ("chromosome", "position", "ref_count", "alt_count")
 MUTATION_COLUMNS = ("mutation_id", *SITE, "sample_id", "ref_counts", "alt_counts", *ANNOTATION)
 #: Base pairs beside a target in which its reads still show alleles.
@@ -25,31 +28,44 @@ _BASES = ("A", "C", "G", "T")
 
 
 def snp_sites(path: Path) -> pd.DataFrame:
-    """Return the SNPs of a VCF with one alternative base: columns :data:`SITE`.
+    """Return the SNPs of a VCF with one alternative base: columns :data:`COMMON_SNP`.
 
     Raises
     ------
     InputError
         If the file is no VCF.
     """
-    return pd.DataFrame(_snps(path), columns=list(SITE)).drop_duplicates(list(SITE[:2]))
+    return pd.DataFrame(_snps(path), columns=list(COMMON_SNP)).drop_duplicates(list(SITE[:2]))
 
 
-def _snps(path: Path) -> Iterator[tuple[str, int, str, str]]:
-    """Yield the SNPs of a VCF with one alternative base."""
+def _snps(path: Path) -> Iterator[tuple[str, int, str, str, float]]:
+    """Yield the SNPs of a VCF with one alternative base, and its frequency (NaN if unknown)."""
     try:
         with pysam.VariantFile(str(path)) as records:
             for record in records:
                 alts = record.alts or ()
                 if len(alts) == 1 and record.ref in _BASES and alts[0] in _BASES:
-                    yield record.chrom, record.pos, record.ref, alts[0]
+                    yield record.chrom, record.pos, record.ref, alts[0], _frequency(record.info)
     except (OSError, ValueError) as error:
         message = f"is no VCF of SNPs ({error})"
         raise InputError(Problem(message, str(path), column="reads.snp_sites")) from None
 
 
+def _frequency(info: Mapping[str, Any]) -> float:
+    """Return the frequency of the alternative allele: AF, or CAF of dbSNP (reference first)."""
+    for name, number in (("AF", 0), ("CAF", 1)):
+        if name in info:
+            values = info[name]
+            values = values if isinstance(values, tuple) else (values,)
+            try:
+                return float(values[number])
+            except (IndexError, TypeError, ValueError):
+                return float("nan")
+    return float("nan")
+
+
 def snps_of_design(path: Path, windows: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
-    """Return the SNPs of a VCF that a design sees: columns :data:`SITE`, contigs as in ``names``.
+    """Return the SNPs of a VCF that a design sees: :data:`COMMON_SNP`, contigs as in ``names``.
 
     Parameters
     ----------
@@ -73,7 +89,7 @@ def snps_of_design(path: Path, windows: pd.DataFrame, names: Mapping[str, str]) 
         ends[contig] = (rows["end"] + BESIDE).tolist()
     contigs: dict[str, str | None] = {}
     rows = []
-    for chromosome, position, ref, alt in _snps(path):
+    for chromosome, position, ref, alt, frequency in _snps(path):
         if chromosome not in contigs:
             contigs[chromosome] = names.get(plain_chromosomes(pd.Series([chromosome])).iloc[0])
         contig = contigs[chromosome]
@@ -83,20 +99,27 @@ def snps_of_design(path: Path, windows: pd.DataFrame, names: Mapping[str, str]) 
             at = bisect_right(starts.get(contig, []), position - 1) - 1
             if at < 0 or position - 1 >= ends[contig][at]:
                 continue
-        rows.append((contig, position, ref, alt))
+        rows.append((contig, position, ref, alt, frequency))
     if not rows:
         message = "none of its SNPs lies where this design looks: is it of the same build?"
         raise InputError(Problem(message, str(path), column="reads.snp_sites"))
-    return pd.DataFrame(rows, columns=list(SITE)).drop_duplicates(list(SITE[:2]))
+    return pd.DataFrame(rows, columns=list(COMMON_SNP)).drop_duplicates(list(SITE[:2]))
 
 
 def vcf_text(sites: pd.DataFrame, contigs: Mapping[str, int]) -> str:
-    """Return sites as a VCF without samples; ``contigs`` are those of the reference."""
-    head = ["##fileformat=VCFv4.2"]
+    """Return common SNPs as a VCF without samples; ``contigs`` are those of the reference."""
+    head = [
+        "##fileformat=VCFv4.2",
+        '##INFO=<ID=AF,Number=A,Type=Float,Description="Frequency of the alternative allele">',
+    ]
     head += [f"##contig=<ID={name},length={length}>" for name, length in contigs.items()]
     head.append("#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO")
-    rows = sites[list(SITE)].itertuples(index=False)
-    lines = [f"{chrom}\t{position}\t.\t{ref}\t{alt}\t.\t.\t." for chrom, position, ref, alt in rows]
+    rows = sites[list(COMMON_SNP)].itertuples(index=False)
+    lines = [
+        f"{chrom}\t{position}\t.\t{ref}\t{alt}\t.\t.\t"
+        + (f"AF={frequency:.6g}" if frequency == frequency else ".")
+        for chrom, position, ref, alt, frequency in rows
+    ]
     return "\n".join([*head, *lines, ""])
 
 

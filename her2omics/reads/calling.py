@@ -10,7 +10,7 @@ import pandas as pd
 import pysam
 
 from her2omics.reads import somatic
-from her2omics.reads.alleles import snps_of_design
+from her2omics.reads.alleles import SITE, snps_of_design
 from her2omics.reads.observations import Observations, error_rates, observe
 from her2omics.reads.plan import Plan
 from her2omics.reads.reference import contigs, names_by_chromosome
@@ -82,8 +82,8 @@ def _without_germline(
     if has_normal or sites is None:
         return found
     names = names_by_chromosome(contigs(Path(plan.study.config["reads"]["reference"])))
-    known = pd.MultiIndex.from_frame(snps_of_design(Path(sites), windows, names))
-    mine = pd.MultiIndex.from_frame(found[["chromosome", "position", "ref", "alt"]])
+    known = pd.MultiIndex.from_frame(snps_of_design(Path(sites), windows, names)[list(SITE)])
+    mine = pd.MultiIndex.from_frame(found[list(SITE)])
     return found[~mine.isin(known)].reset_index(drop=True)
 
 

@@ -111,7 +111,8 @@ def check_bam(alignment: Alignment, *, genome: Genome, reference: Path) -> None:
     Raises
     ------
     InputError
-        If it is cut off, not sorted, of another genome, without index, or of another sample.
+        If it is cut off, not sorted, of another genome, or of another sample. An index is made
+        later where there is none.
     """
     path = str(alignment.bam)
     if path.endswith(".bam") and not _whole_bam(Path(path)):
@@ -121,13 +122,10 @@ def check_bam(alignment: Alignment, *, genome: Genome, reference: Path) -> None:
         with pysam.AlignmentFile(path, reference_filename=str(reference)) as reads:
             header = reads.header.to_dict()
             lengths = dict(zip(reads.references, reads.lengths, strict=True))
-            indexed = reads.has_index()
     except (OSError, ValueError) as error:
         message = f"cannot be read ({error}): copy it again, or make its index again"
         raise InputError(Problem(message, path, sample=alignment.sample)) from None
     messages = []
-    if not indexed:
-        messages.append("has no index: make one with `samtools index`")
     if header.get("HD", {}).get("SO") != "coordinate":
         messages.append("is not sorted by position: sort it with `samtools sort`")
     if message := contradiction(genome, lengths=lengths):

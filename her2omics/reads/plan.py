@@ -17,7 +17,7 @@ from her2omics.errors import Problem
 from her2omics.sheets.cases import cases_of
 from her2omics.sheets.normal_bins import MIN_NORMALS
 from her2omics.sheets.study import Study
-from her2omics.sheets.unit_rows import LEVEL_TABLES
+from her2omics.sheets.unit_rows import INDEXES, LEVEL_TABLES
 
 DNA_ASSAYS = ("wgs", "wes", "panel")
 READ_FILES = ("fastq", "bam")
@@ -60,6 +60,17 @@ class Alignment:
     lanes: tuple[Lane, ...]
     bam: str | None
     column: str | None
+
+    @property
+    def without_index(self) -> bool:
+        """Whether it is a BAM or CRAM of the user that has no index beside it."""
+        if self.bam is None:
+            return False
+        path = Path(self.bam)
+        endings = INDEXES.get(path.suffix, ())
+        beside = [f"{path}{ending}" for ending in endings]
+        beside += [str(path.with_suffix(ending)) for ending in endings]
+        return not any(Path(name).is_file() for name in beside)
 
 
 @dataclass(frozen=True)

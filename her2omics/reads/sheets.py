@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -12,17 +13,29 @@ from her2omics.reads.plan import Plan
 
 #: Sheet of tables, which the rest of the workflow reads; sheet of alignments; beside them.
 TABLES, ALIGNED = "units.tsv", "units_aligned.tsv"
+#: SHA-256 and name of every file of reads that the tables were made of, as sha256sum writes them.
+INPUTS = "inputs.sha256"
+_HASHED = re.compile(r"[0-9a-f]{64}  .+")
 _PATHS = ("path", "path2", "targets")
 
 
 def write(plan: Plan) -> None:
-    """Write both sheets into the plan's folder, paths relative to it.
+    """Write both sheets into the plan's folder, paths relative to it, and the hashes of the reads.
 
     Each of them can take the place of the user's units sheet: a run then begins from the tables, or
     from the alignments.
     """
     for name, units in ((TABLES, plan.units()), (ALIGNED, plan.aligned_units())):
         tables.write_text(_text(units, plan.folder), plan.folder / name)
+    tables.write_text("".join(f"{line}\n" for line in _hashed(plan)), plan.folder / INPUTS)
+
+
+def _hashed(plan: Plan) -> list[str]:
+    """Return what was said of the files of reads when they were checked, each file once."""
+    names = [f"{one.name}.bam" for one in plan.alignments if one.bam]
+    paths = [plan.folder / "checked" / f"{name}.txt" for name in [*plan.lanes, *names]]
+    lines = [line for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
+    return list(dict.fromkeys(line for line in lines if _HASHED.fullmatch(line)))
 
 
 def _text(units: pd.DataFrame, folder: Path) -> str:

@@ -21,12 +21,14 @@ VERSION_OF = {
     "freebayes": ("--version",),
     "mosdepth": ("--version",),
     "salmon": ("--version",),
+    "multiqc": ("--version",),
 }
 #: Tool -> environment of ``envs/`` that has it.
 ENVIRONMENT = {
     **dict.fromkeys(("fastp", "bwa", "bwa-mem2", "minimap2", "samtools"), "align"),
     **dict.fromkeys(("bcftools", "freebayes", "mosdepth"), "variants"),
     "salmon": "salmon",
+    "multiqc": "multiqc",
 }
 _NUMBER = re.compile(r"\d+\.\d+[\w.+-]*")
 _WAYS = (
@@ -35,20 +37,41 @@ _WAYS = (
 )
 #: Debian's mosdepth opens libhts.so, which comes with this package.
 _PACKAGES = {"mosdepth": "mosdepth libhts-dev"}
+#: Tools that Debian does not have: another way to get them.
+_OTHER_WAYS = {
+    "multiqc": "install it (`pipx install multiqc`; conda: `conda install -c conda-forge -c "
+    "bioconda multiqc`), let Snakemake do it: `--sdm conda`, or leave it out: "
+    "`reads: {multiqc: never}`"
+}
 
 
-def needed(plan: Plan) -> list[str]:
-    """Return the external tools that a plan runs, in the order of their first use."""
+def multiqc_wanted(plan: Plan, *, deployed: bool) -> bool:
+    """Return whether MultiQC runs: ``auto`` means where it is on PATH, or Snakemake brings it."""
+    wanted = plan.study.config["reads"]["multiqc"]
+    if plan.empty or wanted == "never":
+        return False
+    return wanted == "always" or deployed or shutil.which("multiqc") is not None
+
+
+def needed(plan: Plan, *, deployed: bool = False) -> list[str]:
+    """Return the external tools that a plan runs, in the order of their first use.
+
+    ``deployed`` says that Snakemake makes the environments of ``envs/``.
+    """
     tools: list[str] = []
     reads = plan.study.config["reads"]
     if any(alignment.lanes for alignment in plan.alignments):
         tools += ["fastp", reads["aligner"], "samtools"]
+    if any(alignment.without_index for alignment in plan.alignments):
+        tools.append("samtools")
     if plan.alignments:
         tools += ["mosdepth", "bcftools"]
     if any(plan.mutation_source(one.patient) == "called" for one in plan.alignments):
         tools.append("freebayes")
     if plan.rna:
         tools += ["fastp", "salmon"]
+    if multiqc_wanted(plan, deployed=deployed):
+        tools.append("multiqc")
     return list(dict.fromkeys(tools))
 
 
@@ -56,7 +79,7 @@ def problems(tools: Iterable[str]) -> list[Problem]:
     """Return one problem per tool that is not on PATH or does not start."""
     found = []
     for tool in tools:
-        ways = _WAYS.format(tool=tool, package=_PACKAGES.get(tool, tool))
+        ways = _OTHER_WAYS.get(tool) or _WAYS.format(tool=tool, package=_PACKAGES.get(tool, tool))
         if shutil.which(tool) is None:
             found.append(Problem(f"is not on PATH: {ways}", file=tool))
         elif version(tool) is None:

@@ -146,7 +146,10 @@ def write_cohort(
     record = versions.document(
         config=study.config,
         settings=settings,
-        files=versions.inputs(*sheets, config_file, study.units),
+        files=[
+            *versions.inputs(*sheets, config_file, study.units),
+            *versions.of_reads(sheets[1]),
+        ],
         resources=versions.bundled(),
         tools=versions.of_tools(sheets[1]),
     )

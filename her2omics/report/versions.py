@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
 import re
 from collections.abc import Mapping
@@ -14,6 +13,8 @@ import pandas as pd
 import yaml
 
 from her2omics import __version__
+from her2omics.files import sha256
+from her2omics.reads.sheets import INPUTS
 
 
 def packages() -> dict[str, str]:
@@ -40,12 +41,6 @@ def version(package: str) -> str | None:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return None
-
-
-def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def inputs(samples: Path, units_sheet: Path, config: Path | None, units: pd.DataFrame) -> list:
@@ -114,6 +109,16 @@ def of_tools(units_sheet: Path) -> dict[str, str]:
     """Return the versions of the external tools written down beside a sheet of tables made."""
     files = sorted((Path(units_sheet).parent / "versions").glob("*.txt"))
     return {path.stem: path.read_text(encoding="utf-8").strip() for path in files}
+
+
+def of_reads(units_sheet: Path) -> list[dict[str, str]]:
+    """Return the files of reads that the tables beside a sheet were made of, each with its hash.
+
+    They were hashed when they were checked, before anything was made of them.
+    """
+    path = Path(units_sheet).parent / INPUTS
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    return [{"file": line[66:], "sha256": line[:64]} for line in lines]
 
 
 def bundled() -> dict[str, str]:

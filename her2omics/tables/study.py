@@ -66,6 +66,17 @@ TABLES = (
             number("duplicates", "reads marked as duplicates", "share"),
             number("depth", "mean over the targets, or the genome; duplicates left out", "reads"),
             number("on_target", "aligned bases on the targets", "share"),
+            *interval(
+                "contamination",
+                "DNA of another person, from the homozygous sites among the common SNPs; empty "
+                "for a tumour without a normal and where no common SNPs are given",
+                "share",
+            ),
+            integer("contamination_sites", "homozygous sites looked at", "SNPs"),
+            *interval("x_heterozygous", "SNPs of X that show both alleles", "share"),
+            number("x_depth", "median depth of X beside that of the autosomes", "ratio"),
+            number("y_depth", "median depth of Y beside that of the autosomes", "ratio"),
+            text("sex", "sex chromosomes that X and Y show", "XX", "XY", "unknown"),
         ),
     ),
     Table(

@@ -1,6 +1,7 @@
 """The steps of ``her2omics reads`` as the rules call them."""
 
 import gzip
+import hashlib
 
 import pandas as pd
 import pytest
@@ -87,7 +88,10 @@ def test_sites_and_counts(here, tmp_path):
 def test_lanes(here, tmp_path, capsys):
     first, second = (f"fastq/P0001-N_L1.dna_R{mate}.fastq.gz" for mate in (1, 2))
     assert _run("check-lane", "--sample", "P0001-N", "--files", first, second) == 0
-    assert "reads in fastq/P0001-N_L1" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "reads in fastq/P0001-N_L1" in said
+    for name in (first, second):
+        assert f"{hashlib.sha256((here / name).read_bytes()).hexdigest()}  {name}\n" in said
     cut = tmp_path / "cut.fastq.gz"
     cut.write_bytes((here / second).read_bytes()[:-500])
     assert _run("check-lane", "--sample", "P0001-N", "--files", first, cut) == 1

@@ -1,6 +1,7 @@
 """What the workflow plans for sheets with reads, and that studies of tables plan none of it."""
 
 import os
+import shutil
 import stat
 import sys
 from pathlib import Path
@@ -40,7 +41,7 @@ def tools(tmp_path):
     return {"PATH": os.pathsep.join(search)}
 
 
-def _plan(snakemake, repo, folder, settings=None):
+def _plan(snakemake, repo, folder, settings=None, env=None):
     """Return a dry run; ``settings`` is the text of a second config file."""
     files = [folder / "config.yaml"]
     if settings:
@@ -50,11 +51,12 @@ def _plan(snakemake, repo, folder, settings=None):
         *("-n", "-s", repo / "Snakefile", "--directory", folder, "--quiet", "rules"),
         *("--configfile", *files),
         cwd=folder,
+        env=env,
     )
 
 
 def test_from_fastq(snakemake, repo, reads):
-    run = _plan(snakemake, repo, reads)
+    run = _plan(snakemake, repo, reads, "reads: {multiqc: never}\n")
     assert run.returncode == 0, run.stdout
     jobs = planned(run.stdout)
     assert jobs["reference_index"] == 1
@@ -66,6 +68,15 @@ def test_from_fastq(snakemake, repo, reads):
     assert jobs["tool_version"] == len(TOOLS)
     assert jobs["somatic_calls"] == jobs["sites"] == jobs["read_sheets"] == 1
     assert "check_bam" not in jobs
+
+
+def test_multiqc_is_planned_where_it_is_asked_for(snakemake, repo, reads, tools, tmp_path):
+    shutil.copy(tmp_path / "bin" / "salmon", tmp_path / "bin" / "multiqc")
+    for wanted, planned_jobs in (("auto", 1), ("never", 0)):
+        run = _plan(snakemake, repo, reads, f"reads: {{multiqc: {wanted}}}\n", env=tools)
+        assert run.returncode == 0, run.stdout
+        jobs = planned(run.stdout)
+        assert jobs.get("multiqc", 0) == jobs.get("multiqc_content", 0) == planned_jobs
 
 
 def test_without_calls_and_sites(snakemake, repo, reads):

@@ -76,8 +76,14 @@ def test_copies_and_purity_are_those_of_the_genome(whole):
 
 
 def test_versions_are_those_of_the_tools(whole):
-    written = yaml.safe_load((whole / "results" / "versions.yaml").read_text())["tools"]
+    record = yaml.safe_load((whole / "results" / "versions.yaml").read_text())
+    written = record["tools"]
     assert {tool: written[tool] for tool in TOOLS} == {tool: version(tool) for tool in TOOLS}
+
+    hashes = {entry["file"]: entry["sha256"] for entry in record["inputs"] if "sha256" in entry}
+    for path in (whole / "fastq").glob("*.fastq.gz"):
+        found = [hashes[name] for name in hashes if name.endswith(path.name)]
+        assert found == [hashlib.sha256(path.read_bytes()).hexdigest()]
 
 
 def test_the_trunk_is_clonal(whole):
@@ -108,6 +114,65 @@ def test_the_sheets_made_begin_again(whole, her2omics):
         assert run.returncode == 0, run.stdout
     rows = _read(reads / "units_aligned.tsv")
     assert rows[rows["assay"] == "wes"]["filetype"].eq("bam").all()
+
+
+#: A patient with a normal, a CRAM without index and a BAM; another normal, and the reads of the BAM
+#: once more as CRAM.
+GIVEN = """\
+patient\tsample\ttimepoint\tsetting
+P1\tN1\tnormal\t
+P1\tB1\tbaseline\t
+P1\tF1\tfollowup\trelapse
+P2\tN2\tnormal\t
+P2\tB2\tbaseline\t
+"""
+GIVEN_UNITS = """\
+sample\tassay\tfiletype\tpath\tcolumn
+N1\twgs\tbam\tN.bam\tP0001-N
+B1\twgs\tbam\tlocked/B.cram\tP0001-B
+F1\twgs\tbam\tlocked/F.bam\tP0001-F
+N2\twgs\tbam\tN2.bam\tP0001-N
+B2\twgs\tbam\tF.cram\tP0001-F
+"""
+
+
+def _samtools(*words):
+    subprocess.run(["samtools", *map(str, words)], check=True)
+
+
+def test_genomes_from_bam_and_cram_with_several_normals(run_of, whole, tmp_path):
+    made, fasta = whole / "results/reads/bam", whole / "reference/genome.fa"
+    locked = tmp_path / "locked"
+    locked.mkdir()
+    for name, out in (("P0001-B", locked / "B.cram"), ("P0001-F", tmp_path / "F.cram")):
+        _samtools("view", "-s", "1.2", "-C", "-T", fasta, "-o", out, made / f"{name}.wes.bam")
+    _samtools("view", "-s", "1.2", "-b", "-o", locked / "F.bam", made / "P0001-F.wes.bam")
+    for name in ("N.bam", "N2.bam"):
+        shutil.copy(made / "P0001-N.wes.bam", tmp_path / name)
+    for name in ("N.bam", "N2.bam", "F.cram"):
+        _samtools("index", tmp_path / name)
+    locked.chmod(0o555)
+    (tmp_path / "samples.tsv").write_text(GIVEN)
+    (tmp_path / "units.tsv").write_text(GIVEN_UNITS)
+    config = yaml.safe_load((whole / "config.yaml").read_text())
+    config["genome_tables"] = str(whole / config["genome_tables"])
+    names = ("reference", "snp_sites")
+    config["reads"] = {name: str(whole / config["reads"][name]) for name in names}
+    config["reads"] |= {"wgs_bin": 20_000, "call_mutations": False, "multiqc": "never"}
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
+    results = run_of(tmp_path, "--until", "read_sheets")
+    locked.chmod(0o755)
+    assert sorted(path.name for path in locked.iterdir()) == ["B.cram", "F.bam"]
+    # The same reads as BAM and as CRAM; both normals make bins, for a reference of normals.
+    snps = results / "reads/snps"
+    assert (snps / "F1.wgs.tsv.gz").read_bytes() == (snps / "B2.wgs.tsv.gz").read_bytes()
+    assert len(_read(snps / "B1.wgs.tsv.gz")) > 1000
+    bins = {path.name[:2]: _read(path) for path in (results / "reads/bins").iterdir()}
+    assert set(bins) == {"N1", "B1", "F1", "N2", "B2"}
+    assert 19_000 < (bins["B1"]["end"] - bins["B1"]["start"]).median() <= 20_000
+    quality = _read(results / "reads/reads_quality.tsv").set_index("sample")
+    assert quality["sex"].eq("XX").all()
+    assert quality["contamination_high"].max() < 0.01
 
 
 def _tables_of(results):

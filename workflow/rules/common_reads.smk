@@ -19,6 +19,10 @@ INDEX["bwa-mem2"] = ["amb", "ann", "bwt.2bit.64", "pac", "0123"]
 STRANDS = {None: "A", "unstranded": "U", "forward": "SF", "reverse": "SR"}
 
 
+DEPLOYED = bool(workflow.deployment_settings.deployment_method)
+TOOLS = tools.needed(PLAN, deployed=DEPLOYED)
+
+
 def names(values):
     """Return a wildcard constraint that allows these names alone."""
     return "|".join(re.escape(value) for value in values) or "none"
@@ -60,7 +64,12 @@ def aligned(alignment):
     """Return the BAM of an alignment, and its index: made, or the user's."""
     if alignment.lanes:
         return [f"{READS}/bam/{alignment.name}.bam", f"{READS}/bam/{alignment.name}.bam.bai"]
-    return [local(alignment.bam), f"{READS}/checked/{alignment.name}.bam.txt"]
+    checked = f"{READS}/checked/{alignment.name}.bam.txt"
+    if not alignment.without_index:
+        return [local(alignment.bam), checked]
+    kind = Path(alignment.bam).suffix.removesuffix("am")  # .bam and .bai, .cram and .crai
+    link = f"{READS}/given/{alignment.name}{kind}am"
+    return [link, f"{link}{kind}ai", checked]
 
 
 def quality_files():
@@ -72,7 +81,14 @@ def quality_files():
     files += [f"{READS}/bam/{one.name}.duplicates.txt" for one in made]
     for one in PLAN.alignments:
         files += [f"{READS}/depth/{one.name}.regions.bed.gz", f"{READS}/windows/{one.design}.tsv"]
+        files += snps_of(one) if SETTINGS["reads"]["snp_sites"] else []
     return list(dict.fromkeys(files))
+
+
+def checked_files():
+    """Return what was said of the user's files when they were checked, their hashes among it."""
+    bams = [f"{one.name}.bam" for one in PLAN.alignments if one.bam]
+    return [f"{READS}/checked/{name}.txt" for name in [*PLAN.lanes, *bams]]
 
 
 def normal_depth(wildcards):
@@ -161,8 +177,8 @@ def salmon_library(wildcards):
     return f"I{strand}" if len(lane.files) == 2 and strand != "A" else strand
 
 
-if workflow.is_main_process and not workflow.deployment_settings.deployment_method:
-    absent = "\n".join(f"  {problem}" for problem in tools.problems(tools.needed(PLAN)))
+if workflow.is_main_process and not DEPLOYED:
+    absent = "\n".join(f"  {problem}" for problem in tools.problems(TOOLS))
     if absent and workflow.dryrun:
         logger.warning(f"her2omics: tools that the run needs are missing:\n{absent}")
     elif absent:

@@ -42,12 +42,37 @@ rule check_bam:
     threads: 1
     resources:
         mem_mb=memory(500),
-        runtime=30,
+        runtime=120,
     params:
         version=VERSION,
     shell:
         "her2omics reads check-bam --samples {input.samples:q} --units {input.units:q}"
         " --config {input.config:q} --alignment {wildcards.alignment:q} > {output:q} 2> {log:q}"
+
+
+# The folder of a user's BAM may be read-only: the index lies beside a link.
+rule index_bam:
+    input:
+        bam=lambda wildcards: local(PLAN.alignment(wildcards.alignment).bam),
+        checked=f"{READS}/checked/{{alignment}}.bam.txt",
+    output:
+        link=f"{READS}/given/{{alignment}}.{{kind}}am",
+        index=f"{READS}/given/{{alignment}}.{{kind}}am.{{kind}}ai",
+    log:
+        f"{RESULTS}/logs/reads/index_bam/{{alignment}}.{{kind}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/reads/index_bam/{{alignment}}.{{kind}}.tsv"
+    wildcard_constraints:
+        kind="b|cr",
+    conda:
+        "../../envs/align.yaml"
+    threads: 2
+    resources:
+        mem_mb=memory(1000),
+        runtime=120,
+    shell:
+        '(ln -s -f "$(realpath {input.bam:q})" {output.link:q}'
+        " && samtools index -@ {threads} {output.link:q} {output.index:q}) 2> {log:q}"
 
 
 rule windows:

@@ -17,7 +17,7 @@ rule transcript_index:
         mem_mb=memory(8000),
         runtime=120,
     shell:
-        "salmon index -p {threads} -t {input:q} -i {output:q} > {log:q} 2>&1"
+        "salmon index --gencode -p {threads} -t {input:q} -i {output:q} > {log:q} 2>&1"
 
 
 rule trim_rna:
@@ -105,11 +105,13 @@ rule read_sheets:
         config=CONFIG,
         tables=PLAN.tables(),
         quality=quality_files(),
-        versions=expand(f"{READS}/versions/{{tool}}.txt", tool=tools.needed(PLAN)),
+        checked=checked_files(),
+        versions=expand(f"{READS}/versions/{{tool}}.txt", tool=TOOLS),
     output:
         tables=f"{READS}/units.tsv",
         quality=f"{READS}/reads_quality.tsv",
         aligned=f"{READS}/units_aligned.tsv",
+        inputs=f"{READS}/inputs.sha256",
     log:
         f"{RESULTS}/logs/reads/read_sheets.log",
     benchmark:

@@ -85,11 +85,18 @@ def test_snps_of_a_vcf(tmp_path):
 
 def test_snps_that_a_design_sees(tmp_path):
     path = tmp_path / "s.vcf"
-    rows = ["1\t950\t.\tA\tG", "1\t890\t.\tA\tC", "17\t60\t.\tC\tT", "MT\t5\t.\tC\tT"]
+    rows = {
+        "1\t950\t.\tA\tG": "AF=0.25",
+        "1\t890\t.\tA\tC": "CAF=0.75,0.25",
+        "17\t60\t.\tC\tT": ".",
+        "MT\t5\t.\tC\tT": ".",
+    }
     path.write_text(
         "##fileformat=VCFv4.2\n##contig=<ID=1>\n##contig=<ID=17>\n##contig=<ID=MT>\n"
+        '##INFO=<ID=AF,Number=A,Type=Float,Description="f">\n'
+        '##INFO=<ID=CAF,Number=.,Type=String,Description="f">\n'
         "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
-        + "".join(f"{row}\t.\t.\t.\n" for row in rows)
+        + "".join(f"{row}\t.\t.\t{info}\n" for row, info in rows.items())
     )
     windows = pd.DataFrame(
         {
@@ -101,9 +108,10 @@ def test_snps_that_a_design_sees(tmp_path):
     )
     names = {"1": "chr1", "17": "chr17"}
     found = alleles.snps_of_design(path, windows, names)
-    assert found.to_numpy().tolist() == [["chr1", 950, "A", "G"]]
+    assert found.to_numpy().tolist() == [["chr1", 950, "A", "G", 0.25]]
     grid = windows.assign(on_target=0)
-    assert len(alleles.snps_of_design(path, grid, names)) == 3
+    everything = alleles.snps_of_design(path, grid, names)
+    assert everything["frequency"].fillna(-1).tolist() == [0.25, 0.25, -1]
     again = tmp_path / "again.vcf"
     again.write_text(alleles.vcf_text(found, {"chr1": 40_000}))
     assert alleles.snp_sites(again).to_numpy().tolist() == found.to_numpy().tolist()

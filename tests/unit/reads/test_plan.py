@@ -3,6 +3,7 @@
 import pytest
 
 from her2omics.reads import sheets
+from her2omics.report.versions import of_reads
 from her2omics.sheets.study import read_study
 
 HEADER = "sample\tassay\tfiletype\tpath\tpath2\tlane\ttargets\tstrandedness\n"
@@ -106,6 +107,25 @@ def test_a_study_of_tables_is_left_alone(study):
     assert found.units()["path"].tolist() == found.study.units["path"].tolist()
 
 
+def _checked(found):
+    """Write what the checks of lanes and BAMs say, with hashes."""
+    (found.folder / "checked").mkdir(parents=True)
+    bams = [f"{one.name}.bam" for one in found.alignments if one.bam]
+    for name in [*found.lanes, *bams]:
+        (found.folder / "checked" / f"{name}.txt").write_text(f"sound\n{'a' * 64}  {name}.gz\n")
+
+
+def test_every_file_of_reads_is_hashed_once(pair):
+    _checked(pair)
+    (pair.folder / "checked" / "left_from_before.txt").write_text(f"{'b' * 64}  old.fq\n")
+    sheets.write(pair)
+    found = of_reads(pair.folder / sheets.TABLES)
+    bams = [f"{one.name}.bam" for one in pair.alignments if one.bam]
+    assert [entry["file"] for entry in found] == [f"{name}.gz" for name in [*pair.lanes, *bams]]
+    assert {entry["sha256"] for entry in found} == {"a" * 64}
+    assert of_reads(pair.folder / "elsewhere" / "units.tsv") == []
+
+
 def test_the_sheets_made_are_sheets(pair, tmp_path):
     for path in pair.tables():
         assert path.startswith(str(tmp_path))
@@ -115,6 +135,7 @@ def test_the_sheets_made_are_sheets(pair, tmp_path):
         place.touch()
         if name.endswith(".bam"):
             place.with_name(f"{place.name}.bai").touch()
+    _checked(pair)
     sheets.write(pair)
     folder = tmp_path / "results" / "reads"
     text = (folder / "units.tsv").read_text()

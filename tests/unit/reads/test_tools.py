@@ -25,16 +25,41 @@ def test_every_tool_is_pinned_in_its_environment():
         assert pinned[tool].count(".") >= 1
 
 
-def test_what_a_plan_needs(study):
+def test_what_a_plan_needs(study, tmp_path):
     found, _ = study(UNITS)
     assert tools.needed(found) == ["mosdepth", "bcftools", "freebayes"]
+    (tmp_path / "b.bam.bai").unlink()
+    assert tools.needed(found)[0] == "samtools"  # it makes the index
     found, _ = study(UNITS, settings={"reads.call_mutations": False})
     assert tools.needed(found) == ["mosdepth", "bcftools"]
     fastq = UNITS.replace("bam\tb.bam", "fastq\tb.fq")
     found, _ = study(fastq, settings={"reads.aligner": "minimap2"})
     assert tools.needed(found)[:3] == ["fastp", "minimap2", "samtools"]
+    assert "multiqc" not in tools.needed(found)
+    found, _ = study(fastq, settings={"reads.multiqc": "always"})
+    assert tools.needed(found)[-1] == "multiqc"
     empty, _ = study("sample\tassay\tfiletype\tpath\n")
     assert tools.needed(empty) == []
+
+
+def test_multiqc_runs_where_it_is(study, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    (tmp_path / "bin").mkdir()
+    auto, _ = study(UNITS)
+    never, _ = study(UNITS, settings={"reads.multiqc": "never"})
+    tables_only, _ = study("sample\tassay\tfiletype\tpath\n")
+    assert not tools.multiqc_wanted(auto, deployed=False)
+    assert tools.multiqc_wanted(auto, deployed=True)
+    assert not tools.multiqc_wanted(tables_only, deployed=True)
+    _tool(tmp_path / "bin", "multiqc", "echo multiqc, version 1.35")
+    assert tools.multiqc_wanted(auto, deployed=False)
+    assert not tools.multiqc_wanted(never, deployed=True)
+    assert tools.version("multiqc") == "1.35"
+    assert tools.problems(["multiqc"]) == []
+    (tmp_path / "bin" / "multiqc").unlink()
+    (message,) = [str(problem) for problem in tools.problems(["multiqc"])]
+    assert "pipx install multiqc" in message
+    assert "reads: {multiqc: never}" in message
 
 
 def test_missing_and_broken_tools_and_versions(tmp_path, monkeypatch):

@@ -200,10 +200,6 @@ REFUSED = {
         with_units({"filetype": "salmon", "unit": "", "path": "quant"}),
         ["quant: is a folder, expected a file - give the file quant.sf inside it"],
     ),
-    "bam without index": (
-        with_units(None, None, DNA | {"filetype": "bam", "path": "t.bam"}),
-        ["units.tsv line 4 (B): path: t.bam: has no index: make one with `samtools index`"],
-    ),
     "bam that is none": (
         with_units(None, None, DNA | {"filetype": "bam", "path": "m.tsv"}),
         ["m.tsv: expected a .bam or .cram file"],
