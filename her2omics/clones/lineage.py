@@ -7,7 +7,9 @@ general the more. For a mutation of population frequency p and a share x of shar
 
 against the same with x = 0 (Ostrovnaya, Seshan & Begg 2015, Ann Appl Stat 9:1533). The ratio is
 given at the x that fits best, and averaged over what x is in true pairs: only the average tells
-whether *no* shared mutation is surprising.
+whether *no* shared mutation is surprising. In the average, which makes the call, a mutation of one
+tumour may also seem to be in an unrelated one by error, as if it were so much more frequent: one
+shared mutation of a hundred proves no common origin.
 """
 
 from __future__ import annotations
@@ -25,6 +27,9 @@ from her2omics.clones.grid import GRID
 # tumours and their metastases, SD .21.
 ANCESTRY = (2.0, 2.4)
 RARE = 5e-7  # frequency of a mutation not known to recur: 1.5 per megabase, one of three bases
+#: Share of a tumour's mutations that seem to be in an unrelated one: stray reads, index hops,
+#: germline variants that passed as somatic [assume].
+SPURIOUS = 0.005
 _SEEN = 0.95  # probability above which a mutation is there, or clonal
 _LEAST_READS = 4.0  # reads expected of a clonal mutation, else its absence says nothing
 # Of the reads expected of a clonal mutation: fewer may be errors, index hops or a neighbour's DNA,
@@ -112,13 +117,20 @@ def ratios(shared: np.ndarray, private: int) -> tuple[float, float]:
     private
         Number of private mutations; their frequency cancels.
     """
-    log = np.log(_X[:, None] / shared + (1 - _X)[:, None]).sum(axis=1) + private * np.log1p(-_X)
+    best = _log_ratio(shared, private)
+    log = _log_ratio(shared + SPURIOUS, private)
     a, b = ANCESTRY
     prior = (a - 1) * np.log(_X) + (b - 1) * np.log1p(-_X) - betaln(a, b)
     weighted = log + prior
     top = weighted.max()
     mean = np.log(np.exp(weighted - top).mean()) + top
-    return float(max(log.max(), 0.0) / np.log(10)), float(mean / np.log(10))
+    return float(max(best.max(), 0.0) / np.log(10)), float(mean / np.log(10))
+
+
+def _log_ratio(shared: np.ndarray, private: int) -> np.ndarray:
+    """Return the log likelihood ratio at each share of ancestry."""
+    common = np.log(_X[:, None] / shared + (1 - _X)[:, None]).sum(axis=1)
+    return common + private * np.log1p(-_X)
 
 
 def _presence(found: Clustering, s: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

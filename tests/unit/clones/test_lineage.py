@@ -37,9 +37,16 @@ def test_second_primaries_are_not(drawn):
 
 
 def test_a_shared_hotspot_does_not_make_them_related(drawn):
-    ccf, sizes = [[1, 1], [0, 1], [1, 0]], [1, 20, 20]
+    ccf, sizes = [[1, 1], [0, 1], [1, 0]], [4, 20, 20]
     assert judged(drawn, ccf, sizes, frequency=0.14).call != "related"
     assert judged(drawn, ccf, sizes).call == "related"
+
+
+def test_one_shared_mutation_of_many_may_be_an_error(drawn):
+    found = judged(drawn, [[1, 1], [0, 1], [1, 0]], [1, 40, 40])
+    assert found.shared == 1
+    assert found.log10_lr > 3  # as published, without errors
+    assert found.call == "unrelated"
 
 
 def test_stray_reads_in_another_tumour_are_not_shared(drawn):
