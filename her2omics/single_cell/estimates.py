@@ -13,7 +13,7 @@ NEUTRAL, GAIN, AMPLIFIED = range(3)
 
 
 class Interval(NamedTuple):
-    """Posterior mean with its central 90 % interval; all NaN where nothing is known."""
+    """Posterior median with its central 90 % interval; all NaN where nothing is known."""
 
     value: float
     low: float
@@ -21,12 +21,12 @@ class Interval(NamedTuple):
 
 
 def interval(draws: np.ndarray) -> Interval:
-    """Return mean, 5th and 95th percentile of posterior draws; draws of NaN are left out."""
+    """Return median, 5th and 95th percentile of posterior draws; draws of NaN are left out."""
     known = draws[np.isfinite(draws)]
     if not len(known):
         return Interval(np.nan, np.nan, np.nan)
-    low, high = np.quantile(known, [0.05, 0.95])
-    return Interval(float(known.mean()), float(low), float(high))
+    low, middle, high = np.quantile(known, [0.05, 0.5, 0.95])
+    return Interval(float(middle), float(low), float(high))
 
 
 @dataclass(frozen=True)
