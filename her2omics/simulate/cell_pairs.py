@@ -130,7 +130,7 @@ def draw(pair: Pair, *, seed: int) -> Drawn:
         ambient_profile=np.array([read.ambient_profile[:-1] for _, read, _ in parts]),
         share_piece=np.array([piece for _, _, piece in parts]),
         share_cells=np.array(
-            [a.sum() / m.sum() for a, m in zip(amplified, malignant, strict=True)]
+            [a.sum() / max(m.sum(), 1) for a, m in zip(amplified, malignant, strict=True)]
         ),
     )
 
