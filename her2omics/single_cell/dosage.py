@@ -9,7 +9,7 @@ from scipy import sparse, special
 
 from her2omics import resources
 from her2omics.single_cell import likelihood, sites, states
-from her2omics.single_cell.estimates import AMPLIFIED, NEUTRAL, Dosage, SampleDosage
+from her2omics.single_cell.estimates import AMPLIFIED, GAIN, NEUTRAL, Dosage, SampleDosage
 from her2omics.single_cell.likelihood import GRID, Cells, Levels
 
 #: Neighbours of ERBB2 that tell its dose; ERBB2 itself is kept apart: its output per dose tells
@@ -286,7 +286,10 @@ def _summary(
         genes_used=used,
         log_level=log_level,
         dispersion=dispersion,
-        samples=tuple(_sample(patient, s, size, share, doses, rng) for s in range(patient.samples)),
+        samples=tuple(
+            _sample(patient, s, size, share, doses, probability, rng)
+            for s in range(patient.samples)
+        ),
     )
 
 
@@ -322,6 +325,7 @@ def _sample(
     size: np.ndarray,
     share: np.ndarray,
     dose: np.ndarray,
+    probability: np.ndarray,
     rng: np.random.Generator,
 ) -> SampleDosage:
     """Return the posterior of one sample from (groups, draws) shares and doses."""
@@ -329,6 +333,7 @@ def _sample(
     draws = share.shape[1]
     if not len(rows):
         return _empty_sample(sample, draws, "no malignant cells")
+    mine = np.isin(patient.tumour.group, rows)
     part = rng.gamma(size[rows, None] + (len(rows) > 1) * 0.5, size=(len(rows), draws))
     amplified = part * share[rows]
     total = special.expit(_wider(special.logit(amplified.sum(axis=0) / part.sum(axis=0))))
@@ -337,13 +342,16 @@ def _sample(
     reason = _unclear(total)
     return SampleDosage(
         sample=sample,
-        malignant_cells=int(np.isin(patient.tumour.group, rows).sum()),
+        malignant_cells=int(mine.sum()),
         clones=patient.groups[rows, 1],
         share_draws=total,
         tumour_share_draws=sites.tumour_share(total, rng=rng),
         dose_draws=np.full(draws, np.nan) if few else mean_dose,
         clone_share_draws=share[rows],
         clone_dose_draws=dose[rows],
+        gain_fraction=float(
+            np.average(probability[mine, GAIN], weights=patient.tumour.weight[mine])
+        ),
         identifiable=not reason,
         reason=reason,
     )
@@ -374,7 +382,7 @@ def _empty_sample(sample: int, draws: int, reason: str) -> SampleDosage:
     none = np.full(draws, np.nan)
     return SampleDosage(
         sample, 0, np.array([], dtype=int), none, none, none,
-        np.empty((0, draws)), np.empty((0, draws)), False, reason,
+        np.empty((0, draws)), np.empty((0, draws)), np.nan, False, reason,
     )  # fmt: skip
 
 

@@ -49,6 +49,8 @@ class SampleDosage:
         (draws,) dose of the amplified cells: expression of the amplicon over its diploid level.
     clone_share_draws, clone_dose_draws
         (clones, draws).
+    gain_fraction
+        Expected share of the malignant cells with a gain: more than neutral, not amplified.
     identifiable
         Whether the data can tell amplified from neutral; False: claim nothing.
     reason
@@ -63,6 +65,7 @@ class SampleDosage:
     dose_draws: np.ndarray
     clone_share_draws: np.ndarray
     clone_dose_draws: np.ndarray
+    gain_fraction: float
     identifiable: bool
     reason: str
 

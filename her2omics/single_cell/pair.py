@@ -16,6 +16,8 @@ from her2omics.thresholds import limits
 _UNKNOWN = Interval(np.nan, np.nan, np.nan)
 #: Normal quantiles: two-sided 90 % interval, power of four in five.
 _QUANTILES = 1.645 + 0.842
+#: A rise of the share with a gain by more than this: the amplified cells are still there.
+_MOST = 0.5
 
 
 def compare(
@@ -75,6 +77,8 @@ def _call(
     if baseline.amplified_fraction.high < limit.single_cell_share_fall:
         return "undetermined", "the baseline has next to no amplified cells: nothing to lose"
     falls, stays = p_share >= sure, p_share <= 1 - sure
+    if falls and followup.gain_fraction - baseline.gain_fraction > _MOST:
+        return "lost", "most cells keep a gain: fewer copies in all cells, not other cells"
     if np.isnan(p_output):
         if falls:
             return "lost", "too few amplified cells are left to tell their ERBB2 output"
