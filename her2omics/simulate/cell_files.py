@@ -104,12 +104,12 @@ def write(
         has = kinds["cells"].to_numpy()
         levels = programme.levels(group.cases, seed=seed, name=group.scenario.name)
         for patient in patients.of(group, seed=seed):
-            kind = _Kind(patient, group, levels)
+            writer = _Writer(patient, group, levels)
             for s, tumour in enumerate(patient.tumours):
                 gone = f"cells:{tumour.biopsy.time}" in group.scenario.missing
                 if has[tumour.row] and not gone:
                     path = f"cells/{tumour.sample}.h5ad"
-                    truth.append(kind.write(s, tumour, out / path))
+                    truth.append(writer.write(s, tumour, out / path))
                     units.append((tumour.sample, "scrna", "h5ad", path))
     frame = declared.empty("truth_cells")
     if truth:
@@ -117,7 +117,7 @@ def write(
     return pd.DataFrame(units, columns=list(_COLUMNS)), frame
 
 
-class _Kind:
+class _Writer:
     """The genes of one patient's cells, and what its tumours do with them."""
 
     def __init__(

@@ -6,7 +6,7 @@ the cell. The laws are those of :mod:`her2omics.simulate.cells`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
@@ -190,8 +190,3 @@ def _sample(
         batch=batch,
     )
     return sample, share
-
-
-def single(pair: Pair) -> Pair:
-    """Return the pair with two samples alike: both have the baseline's dose and share."""
-    return replace(pair, dose=(pair.dose[0],) * 2, share=(pair.share[0],) * 2)
