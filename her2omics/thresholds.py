@@ -184,6 +184,19 @@ THRESHOLDS: dict[str, Threshold] = {
         "95th percentile of stable pairs .59 with a shift against .35 without: sqrt of the "
         "difference of (percentile / 1.645)^2",
     ),
+    # --- dose of single cells
+    "single_cell_share_fall": Threshold(
+        0.2, "share of malignant cells", "a smaller fall of the amplified share is none", _ASSUMED
+    ),
+    "single_cell_output_ratio": Threshold(
+        0.5, "ratio", "ERBB2 output per dose, or dose, at least halved", _ASSUMED
+    ),
+    "single_cell_probability": Threshold(
+        0.9, "probability", "posterior of a called fall, of share or of output", _ASSUMED
+    ),
+    "single_cell_min_amplified": Threshold(
+        15.0, "cells", "fewer amplified cells carry no output ratio", _ASSUMED
+    ),
     # --- clones
     "ccf_shift": Threshold(
         0.10, "share of cancer cells", "smaller changes are within purity error", "docs/clones.md"

@@ -1,11 +1,12 @@
 """Write a simulated cohort whose truth is known.
 
 `simulate cohort` writes the two sheets, a gene-count matrix, DNA files (`--modalities` with cn,
-clusters or segments), config.yaml and truth.tsv; `simulate evidence` writes evidence.tsv,
-pairs.tsv, quality.tsv and truth.tsv (thousands of cases in seconds). Both draw the same latent
-cases. `simulate reads` writes FASTQ files of the same cases on a mini genome, with its references
-(DNA of normal, baseline and follow-up, and RNA; about 200,000 read pairs per tumour). Scenarios
-can be mixed: `--scenario standard:0.8,purity_10:0.2`; `--scenario list` shows them.
+clusters or segments), single cells (with cells), config.yaml and truth.tsv; `simulate evidence`
+writes evidence.tsv, pairs.tsv, quality.tsv and truth.tsv (thousands of cases in seconds). Both draw
+the same latent cases. `simulate reads` writes FASTQ files of the same cases on a mini genome, with
+its references (DNA of normal, baseline and follow-up, and RNA; about 200,000 read pairs per
+tumour). Scenarios can be mixed: `--scenario standard:0.8,purity_10:0.2`; `--scenario list` shows
+them.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from pathlib import Path
 
 from her2omics.errors import InputError, Problem, one_of, raise_all
 
-_FILES = ("rna", "ish", "cn", "clusters", "segments", "bulk", "dna", "mixed", "clinical")
+_FILES = (
+    "rna", "ish", "cn", "clusters", "segments", "cells", "bulk", "dna", "mixed", "clinical"
+)  # fmt: skip
 _BULK = ("rna", "cn", "clusters")
 
 
@@ -38,7 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--modalities",
         help="cohort: mixed (as drawn), clinical (sheets only), or `+`-joined rna, ish, cn "
-        "(bins and SNPs), clusters (mutation counts), segments, bulk (rna+cn+clusters), dna "
+        "(bins and SNPs), clusters (mutation counts), segments, cells (single cells), bulk "
+        "(rna+cn+clusters), dna "
         "(purity in the sheet, no files), default rna+ish; evidence: mixed (default), all, bulk, "
         "or `+`-joined cn, clusters, erbb2, neighbours, programme, rna, ish, cells; reads: dna+rna "
         "(default) or one of them",

@@ -38,10 +38,10 @@ MATRIX = "expression.tsv"
 def evidence_kinds(group: Group, modalities: Collection[str]) -> pd.DataFrame:
     """Return which kinds of data each case has, as columns of booleans.
 
-    ``rna``, ``ish``; ``cn`` (files of bins and SNPs), ``clusters`` (mutations), ``segments``; and
-    ``dna`` (purity and ploidy of a DNA fit in the sheet, in place of files). ``mixed`` among the
-    modalities takes what was drawn for the case, a case with copy number but no mutations having
-    segments only; else every case has every kind that is named.
+    ``rna``, ``ish``, ``cells``; ``cn`` (files of bins and SNPs), ``clusters`` (mutations),
+    ``segments``; and ``dna`` (purity and ploidy of a DNA fit in the sheet, in place of files).
+    ``mixed`` among the modalities takes what was drawn for the case, a case with copy number but no
+    mutations having segments only; else every case has every kind that is named.
     """
     cases = group.cases
     bins = cases["has_cn"] & cases["has_clusters"]
@@ -52,6 +52,7 @@ def evidence_kinds(group: Group, modalities: Collection[str]) -> pd.DataFrame:
         "clusters": cases["has_clusters"],
         "segments": cases["has_cn"] & ~bins,
         "dna": np.zeros(len(cases), dtype=bool),
+        "cells": cases["has_cells"],
     }
     given = pd.DataFrame(
         {
@@ -175,9 +176,11 @@ def rna_samples(groups: Sequence[Group], modalities: Collection[str]) -> list[pd
 
 
 def units(
-    samples_with_rna: Sequence[str], dna: pd.DataFrame | None = None, matrix: str = MATRIX
+    samples_with_rna: Sequence[str],
+    files: Sequence[pd.DataFrame] = (),
+    matrix: str = MATRIX,
 ) -> pd.DataFrame:
-    """Return the unit sheet: every RNA sample a column of one matrix of counts, then DNA files."""
+    """Return the unit sheet: every RNA sample a column of one matrix of counts, then the files."""
     rna = pd.DataFrame(
         {
             "sample": list(samples_with_rna),
@@ -187,5 +190,5 @@ def units(
             "path": matrix,
         }
     )
-    parts = [rna] if dna is None or dna.empty else [rna, dna]
+    parts = [rna, *(part for part in files if len(part))]
     return pd.concat(parts, ignore_index=True).reindex(columns=list(UNIT_COLUMNS))

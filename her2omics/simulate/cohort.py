@@ -10,7 +10,7 @@ import pandas as pd
 
 from her2omics import tables as declared
 from her2omics.errors import InputError, Problem
-from her2omics.simulate import clinical, dna_files, rna
+from her2omics.simulate import cell_files, clinical, dna_files, rna
 from her2omics.simulate import tables as cohorts
 from her2omics.simulate.tables import Group
 
@@ -25,9 +25,9 @@ def write(
     ascertained: bool,
     compress: bool = False,
 ) -> None:
-    """Write samples.tsv, units.tsv, truth.tsv, config.yaml, the expression matrix and DNA files.
+    """Write the two sheets, truth.tsv, config.yaml, the expression matrix, DNA and cell files.
 
-    With DNA files also truth_dna.tsv and truth_mutations.tsv.
+    With DNA files also truth_dna.tsv and truth_mutations.tsv, with cells truth_cells.tsv.
 
     Parameters
     ----------
@@ -60,13 +60,18 @@ def write(
     if names:
         rna.write_matrix(_blocks(groups, parts, seed=seed, genes=genes), names, out / matrix)
     dna, truth = dna_files.write(groups, given, out, seed=seed)
+    of_cells, cell_truth = cell_files.write(groups, given, out, seed=seed)
     sheet = clinical.samples(groups, modalities, seed=seed)
     declared.write_text(sheet_text(sheet), out / "samples.tsv")
-    declared.write_text(sheet_text(clinical.units(names, dna, matrix)), out / "units.tsv")
+    declared.write_text(
+        sheet_text(clinical.units(names, [dna, of_cells], matrix)), out / "units.tsv"
+    )
     declared.write(cohorts.truth(groups), "truth", out)
     if len(dna):
         declared.write(truth.samples(), "truth_dna", out)
         declared.write(truth.mutations(), "truth_mutations", out)
+    if len(of_cells):
+        declared.write(cell_truth, "truth_cells", out)
     title = "Simulated cohort: the truth is in truth.tsv."
     config = config_text(title, seed=seed, ascertained=ascertained)
     declared.write_text(config, out / "config.yaml")

@@ -69,6 +69,25 @@ TABLES = (
         ),
     ),
     Table(
+        "truth_cells",
+        "one simulated single-cell sample: what its counts were drawn from",
+        (
+            *SAMPLE,
+            text("timepoint", "biopsy", *TIMES),
+            integer("cells", "cells", "cells"),
+            integer("malignant_cells", "malignant cells", "cells"),
+            integer("lineage_cells", "malignant cells of the amplified lineage", "cells"),
+            number(
+                "amplified_fraction",
+                "malignant cells of the amplified lineage; 0 where it has lost its copies",
+                "share",
+            ),
+            number("f_cells", "cancer cells of the piece of the amplified lineage", "share"),
+            number("dosage", "neighbours of ERBB2 in that lineage over diploid", "ratio"),
+            number("erbb2_log2", "ERBB2 in that lineage over diploid", "log2"),
+        ),
+    ),
+    Table(
         "truth_mutations",
         "one mutation of a simulated case, as far as it is in the files",
         (

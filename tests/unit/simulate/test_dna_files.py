@@ -125,6 +125,8 @@ def test_mixed_is_what_was_drawn(tmp_path):
             expected |= {"bins", "snps", "mutations"}
         elif cases.at[sample, "has_cn"]:
             expected |= {"segments"}
+        if cases.at[sample, "has_cells"]:
+            expected |= {"h5ad"}
         assert kinds.get(sample, set()) == expected
     assert (cases["has_cn"] & ~both).any()
 

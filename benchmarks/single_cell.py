@@ -1,0 +1,259 @@
+"""Which malignant cells carry the ERBB2 amplification: errors, intervals and calls on known truth.
+
+    python benchmarks/single_cell.py pairs --seeds 40        simulated pairs (fresh seeds)
+    python benchmarks/single_cell.py calls --seeds 20        what the pair statement says
+    python benchmarks/single_cell.py thin FILE.h5ad          real cells thinned to a known dose
+    python benchmarks/single_cell.py speed                   5,000 + 5,000 cells
+
+The model was tuned on seeds below 1,000; figures are from seeds above. ``thin`` takes a matrix of
+one real tumour without amplification (obs ``copykat_pred``, tumour cells ``aneuploid``): of a cell
+that shall be amplified D-fold the amplicon is kept and all else thinned to 1/D, of a neutral cell
+everything is thinned; silenced cells have their ERBB2 thinned once more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+import numpy as np
+from scipy import sparse
+
+from her2omics.simulate import cell_pairs, cells
+from her2omics.single_cell import dosage, output, pair
+from her2omics.single_cell.estimates import Dosage, PairStatement
+
+GENES = len(dosage.GENES)
+FIRST_SEED = 1000
+PAIRS = {
+    "0.95 and 0.95, D 10, 3k UMI": {"site_icc": 0.03},
+    "0.95 to 0.30, D 10, 3k UMI": {"share": (0.95, 0.3), "site_icc": 0.03},
+    "0.95 to 0.30, D 8, 1.5k UMI, 200 cells": {
+        "share": (0.95, 0.3), "dose": (8.0, 8.0), "umis": 1500.0, "malignant": (200, 200),
+        "site_icc": 0.03,
+    },
+    "0.60 to 0.20, D 8, 1.5k UMI": {
+        "share": (0.6, 0.2), "dose": (8.0, 8.0), "umis": 1500.0, "site_icc": 0.03,
+    },
+    "the same, lineages known": {
+        "share": (0.6, 0.2), "dose": (8.0, 8.0), "umis": 1500.0, "site_icc": 0.03,
+        "clones": "true",
+    },
+    "0.90 to 0.10, D 20, 5k UMI": {
+        "share": (0.9, 0.1), "dose": (20.0, 20.0), "umis": 5000.0, "site_icc": 0.03,
+    },
+    "0.60 to 0.20, D 5, 3k UMI": {
+        "share": (0.6, 0.2), "dose": (5.0, 5.0), "site_icc": 0.03,
+    },
+    "1 to 0, D 10, 2k UMI": {"share": (1.0, 0.0), "umis": 2000.0},
+    "0 and 0, 3k UMI": {"share": (0.0, 0.0)},
+    "0.95 and 0.95, D 12 to 6 in all cells": {"dose": (12.0, 6.0)},
+    "0.95 and 0.95, D 12 to 4 in all cells": {"dose": (12.0, 4.0)},
+}  # fmt: skip
+CALLS = {
+    "no change": {},
+    "selection 0.95 to 0.10": {"share": (0.95, 0.1)},
+    "selection 0.95 to 0": {"share": (0.95, 0.0)},
+    "downregulation, 2.5 log2": {"repression_log2": 2.5},
+    "mixed 0.95 to 0.40, 2 log2": {"share": (0.95, 0.4), "repression_log2": 2.0},
+    "cut 12 to 6 in all cells": {"dose": (12.0, 6.0)},
+    "cut 12 to 4 in all cells": {"dose": (12.0, 4.0)},
+    "cut 12 to 3 in all cells": {"dose": (12.0, 3.0)},
+    "nobody amplified": {"share": (0.0, 0.0)},
+}
+
+
+def read(drawn: cell_pairs.Drawn, seed: int, *, normal: bool) -> tuple[Dosage, PairStatement]:
+    """Return fit and statement of a simulated pair."""
+    malignant = drawn.lineage == cells.MALIGNANT
+    healthy = (drawn.lineage == cells.NORMAL_EPITHELIUM) & normal
+    return _read(
+        drawn.counts, drawn.size, drawn.sample, drawn.clone, malignant, healthy,
+        drawn.ambient_share, drawn.ambient_profile, seed,
+    )  # fmt: skip
+
+
+def _read(
+    counts: sparse.csr_matrix,
+    size: np.ndarray,
+    sample: np.ndarray,
+    clone: np.ndarray,
+    malignant: np.ndarray,
+    healthy: np.ndarray,
+    ambient_share: np.ndarray,
+    ambient_profile: np.ndarray,
+    seed: int,
+) -> tuple[Dosage, PairStatement]:
+    given = {
+        "size": size, "sample": sample, "clone": clone, "ambient_share": ambient_share,
+        "seed": seed,
+    }  # fmt: skip
+    fit = dosage.fit(
+        counts[:, :GENES],
+        malignant=np.where(malignant, 1.0, np.nan),
+        normal_epithelium=healthy,
+        ambient_profile=ambient_profile[:, :GENES],
+        panel=dosage.reference_panel(),
+        **given,
+    )
+    erbb2 = counts[:, GENES].toarray().ravel()
+    made = output.measure(erbb2, fit, ambient_erbb2=ambient_profile[:, GENES], **given)
+    first, second = fit.samples
+    return fit, pair.compare(first, second, output_baseline=made[0], output_followup=made[1])
+
+
+def pairs(seeds: int) -> None:
+    """Print error and coverage of the amplified share."""
+    print(
+        "pair\tnormal epithelium\terror\tbias\tcover biopsy\tcover tumour\twidth\taccuracy\tclear"
+    )
+    for name, given in PAIRS.items():
+        for normal in (True, False):
+            rows = [_row(cell_pairs.Pair(**given), FIRST_SEED + k, normal) for k in range(seeds)]
+            print(
+                name, "yes" if normal else "no", _text(np.concatenate(rows)), sep="\t", flush=True
+            )
+
+
+def _row(given: cell_pairs.Pair, seed: int, normal: bool) -> np.ndarray:
+    drawn = cell_pairs.draw(given, seed=seed)
+    fit, _ = read(drawn, seed, normal=normal)
+    rows = []
+    for k, sample in enumerate(fit.samples):
+        piece, tumour = sample.amplified_fraction, sample.tumour_fraction
+        mine = (drawn.sample == k) & (drawn.lineage == cells.MALIGNANT)
+        called = fit.probability[mine, 2] > 0.5
+        rows.append(
+            (
+                piece.value - drawn.share_cells[k],
+                piece.low <= drawn.share_piece[k] <= piece.high,
+                tumour.low <= given.share[k] <= tumour.high,
+                piece.high - piece.low,
+                np.mean(called == drawn.amplified[mine]),
+                sample.identifiable,
+            )
+        )
+    return np.array(rows, dtype=float)
+
+
+def _text(rows: np.ndarray) -> str:
+    error = rows[:, 0]
+    figures = [np.abs(error).mean(), error.mean(), *rows[:, 1:].mean(axis=0)]
+    return "\t".join(f"{value:.3f}" for value in figures)
+
+
+def calls(seeds: int) -> None:
+    """Print what the pair statement says."""
+    print("pair\tcalls\tshare change\toutput ratio\tdosage ratio")
+    for name, given in CALLS.items():
+        said = []
+        for k in range(seeds):
+            seed = FIRST_SEED + k
+            said.append(
+                read(cell_pairs.draw(cell_pairs.Pair(**given), seed=seed), seed, normal=True)[1]
+            )
+        names, number = np.unique([one.call for one in said], return_counts=True)
+        counted = ", ".join(f"{call} {n}" for call, n in zip(names, number, strict=True))
+        spans = [
+            f"{min(values):.2f}-{max(values):.2f}" if (values := known(said, field)) else "-"
+            for field in ("share_change", "output_ratio", "dosage_ratio")
+        ]
+        print(name, counted, *spans, sep="\t", flush=True)
+
+
+def known(said: list[PairStatement], field: str) -> list[float]:
+    """Return the finite values of one figure."""
+    values = [getattr(one, field).value for one in said]
+    return [value for value in values if np.isfinite(value)]
+
+
+def thin(path: str, seeds: int) -> None:
+    """Print error of the share and output ratio on thinned real cells."""
+    import anndata
+
+    data = anndata.read_h5ad(path)
+    tumour = data[(data.obs["copykat_pred"] == "aneuploid").to_numpy()]
+    names = [*dosage.GENES, "ERBB2"]
+    place = data.var_names.get_indexer(names)
+    if (place < 0).any():
+        raise SystemExit(f"{path}: no {np.array(names)[place < 0].tolist()}")
+    genes = np.asarray(tumour.X[:, place].todense()).astype(int)
+    rest = np.asarray(tumour.X.sum(axis=1)).ravel().astype(int) - genes.sum(axis=1)
+    print("D\tshares\tsilenced\terror\taccuracy\toutput ratio\tcalls")
+    for dose in (10, 5):
+        for shares, kept in (((0.95, 0.3), 1.0), ((0.95, 0.95), 1.0), ((0.6, 0.2), 1.0),
+                             ((0.95, 0.95), 0.2), ((0.0, 0.0), 1.0)):  # fmt: skip
+            rows = [_thinned(genes, rest, dose, shares, kept, FIRST_SEED + k) for k in range(seeds)]
+            error, right = (np.mean([row[k] for row in rows]) for k in (0, 1))
+            ratio = [row[2].output_ratio.value for row in rows]
+            ratio = f"{np.nanmean(ratio):.2f}" if np.isfinite(ratio).any() else "-"
+            called, number = np.unique([row[2].call for row in rows], return_counts=True)
+            text = ", ".join(f"{call} {n}" for call, n in zip(called, number, strict=True))
+            print(
+                dose,
+                shares,
+                kept,
+                f"{error:.3f}",
+                f"{right:.3f}",
+                ratio,
+                text,
+                sep="\t",
+                flush=True,
+            )
+
+
+def _thinned(
+    genes: np.ndarray, rest: np.ndarray, dose: float, shares: tuple, kept: float, seed: int
+) -> tuple[float, float, PairStatement]:
+    rng = np.random.default_rng(seed)
+    parts = []
+    for time_, share in enumerate(shares):
+        amplified = np.zeros(len(rest), dtype=bool)
+        amplified[rng.permutation(len(rest))[: round(share * len(rest))]] = True
+        chance = np.where(amplified[:, None], 1.0, 1 / dose) * np.ones(genes.shape)
+        chance[:, -1] *= np.where(amplified & (time_ == 1), kept, 1.0)
+        parts.append((rng.binomial(genes, chance), rng.binomial(rest, 1 / dose), amplified))
+    counts = sparse.csr_matrix(np.vstack([part[0] for part in parts]))
+    size = np.concatenate([part[1] for part in parts]).astype(float)
+    amplified = np.concatenate([part[2] for part in parts])
+    sample = np.repeat([0, 1], len(rest))
+    whole, nobody = np.ones(len(size), dtype=bool), np.zeros(len(size), dtype=bool)
+    fit, said = _read(
+        counts, size, sample, sample * 0, whole, nobody, np.zeros(2), np.zeros((2, GENES + 1)), seed
+    )
+    error = [
+        abs(of.amplified_fraction.value - amplified[sample == k].mean())
+        for k, of in enumerate(fit.samples)
+    ]
+    right = np.mean((fit.probability[:, 2] > 0.5) == amplified)
+    return float(np.mean(error)), float(right), said
+
+
+def speed() -> None:
+    """Print the seconds of a pair of 5,000 + 5,000 malignant cells."""
+    given = cell_pairs.Pair(share=(0.9, 0.3), malignant=(5000, 5000))
+    drawn = cell_pairs.draw(given, seed=FIRST_SEED)
+    start = time.process_time(), time.perf_counter()
+    read(drawn, FIRST_SEED, normal=True)
+    print(
+        f"CPU {time.process_time() - start[0]:.1f} s, wall {time.perf_counter() - start[1]:.1f} s"
+    )
+
+
+def main() -> None:
+    """Run one part."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("part", choices=("pairs", "calls", "thin", "speed"))
+    parser.add_argument("file", nargs="?")
+    parser.add_argument("--seeds", type=int, default=20)
+    args = parser.parse_args()
+    if args.part == "thin":
+        thin(args.file, args.seeds)
+    elif args.part == "speed":
+        speed()
+    else:
+        {"pairs": pairs, "calls": calls}[args.part](args.seeds)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""What two samples say together: share of amplified cells, and output of those that are left."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from her2omics.single_cell.estimates import (
+    Interval,
+    PairStatement,
+    SampleDosage,
+    SampleOutput,
+    interval,
+)
+from her2omics.thresholds import limits
+
+_UNKNOWN = Interval(np.nan, np.nan, np.nan)
+#: Normal quantiles: two-sided 90 % interval, power of four in five.
+_QUANTILES = 1.645 + 0.842
+#: A rise of the share with a gain by more than this: the amplified cells are still there.
+_MOST = 0.5
+
+
+def compare(
+    baseline: SampleDosage,
+    followup: SampleDosage,
+    *,
+    output_baseline: SampleOutput,
+    output_followup: SampleOutput,
+) -> PairStatement:
+    """Return the statement on a pair of samples of one fit.
+
+    Parameters
+    ----------
+    baseline, followup
+        Draw k of both belongs together: they share the diploid level.
+    output_baseline, output_followup
+        :func:`her2omics.single_cell.output.measure` of the same fit.
+    """
+    limit = limits()
+    change = followup.tumour_share_draws - baseline.tumour_share_draws
+    known = bool(np.isfinite(change).all())
+    number = min(output_baseline.amplified_cells, output_followup.amplified_cells)
+    enough = number >= limit.single_cell_min_amplified
+    output = output_followup.draws / np.maximum(output_baseline.draws, 1e-12)
+    dose = followup.dose_draws / baseline.dose_draws
+    p_share = _chance(change < -limit.single_cell_share_fall) if known else np.nan
+    p_output = _chance(output < limit.single_cell_output_ratio) if enough else np.nan
+    p_dose = _chance(dose < limit.single_cell_output_ratio) if enough else np.nan
+    call, reason = _call(baseline, followup, p_share, p_output, p_dose)
+    spread = np.hypot(np.std(baseline.tumour_share_draws), np.std(followup.tumour_share_draws))
+    return PairStatement(
+        share_change=interval(change) if known else _UNKNOWN,
+        output_ratio=interval(output) if enough else _UNKNOWN,
+        dosage_ratio=interval(dose) if enough else _UNKNOWN,
+        p_share_falls=p_share,
+        p_output_falls=p_output,
+        p_dosage_falls=p_dose,
+        detectable_change=float(min(_QUANTILES * spread, 1.0)) if known else np.nan,
+        call=call,
+        reason=reason,
+    )
+
+
+def _chance(flags: np.ndarray) -> float:
+    return float(np.mean(flags))
+
+
+def _call(
+    baseline: SampleDosage, followup: SampleDosage, p_share: float, p_output: float, p_dose: float
+) -> tuple[str, str]:
+    """Return call and reason."""
+    limit = limits()
+    sure = limit.single_cell_probability
+    for name, side in (("baseline", baseline), ("follow-up", followup)):
+        if not side.identifiable:
+            return "undetermined", f"{name}: {side.reason}"
+    if baseline.amplified_fraction.high < limit.single_cell_share_fall:
+        return "undetermined", "the baseline has next to no amplified cells: nothing to lose"
+    falls, stays = p_share >= sure, p_share <= 1 - sure
+    if falls and followup.gain_fraction - baseline.gain_fraction > _MOST:
+        return "lost", "most cells keep a gain: fewer copies in all cells, not other cells"
+    if np.isnan(p_output):
+        if falls:
+            return "lost", "too few amplified cells are left to tell their ERBB2 output"
+        return "undetermined", "too few amplified cells carry the ERBB2 output"
+    weaker, same = p_output >= sure, p_output <= 1 - sure
+    if falls and weaker:
+        return "mixed", ""
+    if falls and same:
+        return "lost", ""
+    if stays and weaker:
+        return "silenced", ""
+    if stays and same:
+        fewer = p_dose >= sure
+        return "retained", "fewer copies in the amplified cells" if fewer else ""
+    unclear = [
+        text
+        for flag, text in (
+            (falls or stays, "whether the amplified share falls"),
+            (weaker or same, "whether the ERBB2 output per dose falls"),
+        )
+        if not flag
+    ]
+    return "undetermined", f"not clear: {', '.join(unclear)}"
