@@ -240,6 +240,22 @@ THRESHOLDS: dict[str, Threshold] = {
     "somatic_germline": Threshold(
         1e-3, "probability", "a heterozygous site shows so few in the normal", _ASSUMED
     ),
+    # --- single cells
+    "cell_least_umis": Threshold(
+        200.0, "UMIs", "fewer molecules are an empty drop", "10x: soup holds some tens"
+    ),
+    "cell_largest_barcodes": Threshold(
+        3_000.0,
+        "barcodes",
+        "of an unfiltered matrix, those among which the depth of cells is looked for",
+        "Cell Ranger's default of expected cells",
+    ),
+    "cell_known_genes": Threshold(
+        0.2, "share of genes", "fewer that the gene table knows are not human genes", _ASSUMED
+    ),
+    "cell_human_share": Threshold(
+        0.90, "share of UMIs", "human molecules of a human cell in a mixed matrix", "10x barnyard"
+    ),
     # --- subtype
     "switch_margin": Threshold(
         0.10, "Spearman rho", "margins above .10 agree with published calls in .98", "TCGA", True
