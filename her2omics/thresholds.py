@@ -256,6 +256,53 @@ THRESHOLDS: dict[str, Threshold] = {
     "cell_human_share": Threshold(
         0.90, "share of UMIs", "human molecules of a human cell in a mixed matrix", "10x barnyard"
     ),
+    "lineage_probability": Threshold(
+        0.90, "probability", "a cell below it is of unknown lineage", _ASSUMED
+    ),
+    "doublet_log_lr": Threshold(
+        5.0,
+        "natural log likelihood ratio",
+        "two lineages in one drop against either alone, 150 to 1",
+        _ASSUMED,
+    ),
+    "cell_mads": Threshold(
+        5.0,
+        "median absolute deviations",
+        "molecules and genes of a cell within a sample's own spread, as log1p",
+        "scverse best practices",
+    ),
+    "cell_mitochondrial_mads": Threshold(
+        4.0, "median absolute deviations", "... and its mitochondrial share, upwards", _ASSUMED
+    ),
+    "cell_mitochondrial_least": Threshold(
+        0.15, "share of UMIs", "a smaller mitochondrial share is no dying cell", _ASSUMED
+    ),
+    "cell_mitochondrial_most": Threshold(0.50, "share of UMIs", "a larger one always is", _ASSUMED),
+    "ambient_share_default": Threshold(
+        0.05, "share of UMIs", "ambient share where no cell can tell it", "10x: .02-.1 of tissue"
+    ),
+    "ambient_least_cells": Threshold(
+        20.0, "cells", "non-epithelial cells that tell the ambient share", _ASSUMED
+    ),
+    "reference_least_cells": Threshold(
+        20.0, "cells", "fewer non-epithelial cells are no reference of copy number", _ASSUMED
+    ),
+    "malignant_burden": Threshold(
+        0.08,
+        "expression over normal cells, minus 1",
+        "burden of a group of cells that is malignant with probability .5",
+        "one arm in ten gained or lost by one copy in two",
+    ),
+    "malignant_burden_step": Threshold(
+        0.015, "expression over normal cells, minus 1", "step of that probability", _ASSUMED
+    ),
+    "malignant_prior": Threshold(
+        0.90, "probability", "an epithelial cell of a tumour where no normal cell tells", _ASSUMED
+    ),
+    "clone_arm_log2": Threshold(
+        0.15, "log2", "two clones differ on an arm by more", "real tumour: cell states stay below"
+    ),
+    "clone_arm_z": Threshold(4.0, "standard errors", "... and as surely", _ASSUMED),
     # --- subtype
     "switch_margin": Threshold(
         0.10, "Spearman rho", "margins above .10 agree with published calls in .98", "TCGA", True
