@@ -128,6 +128,27 @@ def read_cells(
     )
 
 
+def sample_name(units: pd.DataFrame, sample: str) -> str | None:
+    """Return the name by which a sample's cells are found in its file, ``None``: all are its own.
+
+    Parameters
+    ----------
+    units
+        The units sheet.
+    sample
+        A sample with a unit of assay ``scrna``.
+
+    Notes
+    -----
+    Where several samples point at one file, each must be found by its name: its column, else its
+    id.
+    """
+    cells = units[units["assay"].eq("scrna")]
+    row = cells[cells["sample"].eq(sample)].iloc[0]
+    shared = (cells["path"].eq(row["path"]) & cells["sample"].ne(sample)).any()
+    return row["column"] or (sample if shared else None)
+
+
 def _check_counts(counts: sp.csr_matrix, source: str, shown: str, sample: str) -> None:
     """Raise if the values are no raw counts."""
     if 0 in counts.shape or counts.nnz == 0:

@@ -36,7 +36,7 @@ class Groups:
         return self.probability.argmax(axis=1)
 
 
-def fit(profile: np.ndarray, *, spread: np.ndarray, seed: int) -> Groups:
+def fit(profile: np.ndarray, *, spread: np.ndarray, seed: int, groups: bool = True) -> Groups:
     """Return groups of cells.
 
     Parameters
@@ -47,6 +47,8 @@ def fit(profile: np.ndarray, *, spread: np.ndarray, seed: int) -> Groups:
         (bins,) SD of one cell's value by sampling.
     seed
         Of the starts.
+    groups
+        Whether groups are wanted, or the components alone.
 
     Notes
     -----
@@ -66,6 +68,8 @@ def fit(profile: np.ndarray, *, spread: np.ndarray, seed: int) -> Groups:
     # The sign of an axis is of no meaning: the largest part is made positive.
     axes *= np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(components)])
     scores = (np.clip(profile / spread, -5.0, 5.0) - centre) @ axes
+    if not groups:
+        return Groups(scores, np.ones((cells, 1)))
     return Groups(scores, _mixture(scores[picked], scores, seed))
 
 
