@@ -287,6 +287,18 @@ THRESHOLDS: dict[str, Threshold] = {
     "reference_least_cells": Threshold(
         20.0, "cells", "fewer non-epithelial cells are no reference of copy number", _ASSUMED
     ),
+    "few_malignant_cells": Threshold(
+        50.0, "cells", "fewer malignant cells tell no share of amplified ones", _ASSUMED
+    ),
+    "cell_share_sd": Threshold(
+        0.03,
+        "share of malignant cells",
+        "error of a sample's amplified share by the dosage model itself",
+        "as in cases simulated at evidence level",
+    ),
+    "cell_output_sd": Threshold(
+        0.25, "log2", "scale of a gene's mRNA error between pieces of a tumour", _ASSUMED
+    ),
     "malignant_burden": Threshold(
         0.08,
         "expression over normal cells, minus 1",

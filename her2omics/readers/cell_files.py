@@ -98,7 +98,7 @@ def read_h5ad(
     InputError
         If there is none, or the sample or annotation is not in obs.
     """
-    _check_hdf5(path, shown, sample, "an .h5ad file")
+    check_hdf5(path, shown, sample, "an .h5ad file")
     import h5py
     from anndata.io import read_elem
 
@@ -241,7 +241,7 @@ def read_10x(path: Path, *, sample: str, shown: str) -> RawCells:
 
 
 def _read_10x_h5(path: Path, shown: str, sample: str) -> RawCells:
-    _check_hdf5(path, shown, sample, "a 10x .h5 file or the folder of matrix.mtx")
+    check_hdf5(path, shown, sample, "a 10x .h5 file or the folder of matrix.mtx")
     import h5py
 
     try:
@@ -298,9 +298,8 @@ def _side_by_side(parts: Sequence[RawCells], shown: str, sample: str) -> RawCell
 
 def _read_folder(folder: Path, shown: str, sample: str) -> RawCells:
     """Return the cells of a folder with matrix, barcodes and features (or genes)."""
-    matrix = _inside(folder, "matrix.mtx", shown, sample)
-    barcodes = _column_texts(_inside(folder, "barcodes.tsv", shown, sample), sample)
-    features = _column_texts(_inside(folder, ("features.tsv", "genes.tsv"), shown, sample), sample)
+    matrix, *texts = folder_files(folder, shown, sample)
+    barcodes, features = (_column_texts(path, sample) for path in texts)
     from scipy.io import mmread
 
     try:
@@ -326,6 +325,15 @@ def _read_folder(folder: Path, shown: str, sample: str) -> RawCells:
     return RawCells(counts, barcodes.iloc[:, 0].to_numpy(dtype=object), ids, None, "matrix")
 
 
+def folder_files(folder: Path, shown: str, sample: str) -> tuple[Path, Path, Path]:
+    """Return the files of matrix, barcodes and features of a 10x folder, or raise."""
+    return (
+        _inside(folder, "matrix.mtx", shown, sample),
+        _inside(folder, "barcodes.tsv", shown, sample),
+        _inside(folder, ("features.tsv", "genes.tsv"), shown, sample),
+    )
+
+
 def _inside(folder: Path, names: str | tuple[str, ...], shown: str, sample: str) -> Path:
     """Return the file of a 10x folder, plain or gzip."""
     names = (names,) if isinstance(names, str) else names
@@ -344,7 +352,7 @@ def _column_texts(path: Path, sample: str) -> pd.DataFrame:
     return pd.DataFrame([line.split("\t") for line in lines]).fillna("")
 
 
-def _check_hdf5(path: Path, shown: str, sample: str, expected: str) -> None:
+def check_hdf5(path: Path, shown: str, sample: str, expected: str) -> None:
     """Raise if a file is no HDF5 file, and say what it is."""
     if path.is_dir():
         raise InputError(Problem(f"is a folder, expected {expected}", shown, None, sample))

@@ -128,6 +128,18 @@ def read_cells(
     )
 
 
+def beginning_problems(path: Path, *, filetype: str, sample: str, shown: str) -> list[Problem]:
+    """Return what the first bytes of a file, or the names in a 10x folder, betray."""
+    try:
+        if filetype == "10x" and path.is_dir():
+            cell_files.folder_files(path, shown, sample)
+        else:
+            cell_files.check_hdf5(path, shown, sample, f"an HDF5 file ({filetype})")
+    except InputError as error:
+        return list(error.problems)
+    return []
+
+
 def sample_name(units: pd.DataFrame, sample: str) -> str | None:
     """Return the name by which a sample's cells are found in its file, ``None``: all are its own.
 

@@ -92,8 +92,7 @@ def sample_rows(cells: Cells, said: Statement, name: str) -> list[dict[str, Any]
     rows = arm.sample_rows(cells, name)
     for row, dose, made in zip(rows, said.dose.samples, said.output, strict=True):
         row |= _ends("amplified_fraction", dose.amplified_fraction)
-        tumour = dose.tumour_fraction
-        row |= {"tumour_fraction_low": tumour.low, "tumour_fraction_high": tumour.high}
+        row |= _ends("tumour_fraction", dose.tumour_fraction)
         row |= _ends("dosage", dose.dosage) | _ends("erbb2_output", made.output)
         row["identifiable"] = "yes" if dose.identifiable else "no"
         row["note"] = "; ".join(part for part in (dose.reason, row["note"]) if part)

@@ -28,12 +28,11 @@ TABLES = (
                 "malignant cells of this biopsy that carry the amplification",
                 "share of malignant cells",
             ),
-            number(
-                "tumour_fraction_low",
-                "lower end of the 90 % interval of the same in the tumour, whose sites vary",
+            *interval(
+                "tumour_fraction",
+                "the same of the tumour, whose sites vary",
                 "share of malignant cells",
             ),
-            number("tumour_fraction_high", "upper end", "share of malignant cells"),
             *interval("dosage", "amplicon in amplified cells over a diploid cell's", "fold"),
             *interval("erbb2_output", "ERBB2 per UMI and dose, amplified cells", "share of UMIs"),
             text("identifiable", "amplified and neutral cells can be told apart", "yes", "no"),

@@ -112,6 +112,11 @@ def mutation_files_of(wildcards):
     return files_of(wildcards, ["mutations"], columns=("path", "targets"))
 
 
+def cell_files_of(wildcards):
+    """Return the single-cell files of a batch's patients."""
+    return files_of(wildcards, ["h5ad", "10x"])
+
+
 def cohort_dna_files():
     """Return the SNP files, the bins of normals, and the reference that the config names."""
     snps = STUDY.units.loc[STUDY.units["filetype"].eq("snps"), "path"]
@@ -165,6 +170,10 @@ BATCH_TABLES = [
     "lineage",
     "drivers",
     "clone_errors",
+    "single_cell",
+    "single_cell_clones",
+    "single_cell_pairs",
+    "single_cell_errors",
     "expression",
     "expression_pairs",
     "subtypes",
