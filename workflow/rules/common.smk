@@ -112,11 +112,6 @@ def mutation_files_of(wildcards):
     return files_of(wildcards, ["mutations"], columns=("path", "targets"))
 
 
-def cell_files_of(wildcards):
-    """Return the single-cell files of a batch's patients."""
-    return files_of(wildcards, ["h5ad", "10x"])
-
-
 def cohort_dna_files():
     """Return the SNP files, the bins of normals, and the reference that the config names."""
     snps = STUDY.units.loc[STUDY.units["filetype"].eq("snps"), "path"]

@@ -6,7 +6,7 @@ rule single_cell:
         samples=SAMPLES,
         units=UNITS,
         config=f"{RESULTS}/config.yaml",
-        files=cell_files_of,
+        files=lambda wildcards: files_of(wildcards, ["h5ad", "10x"]),
     output:
         samples=f"{RESULTS}/batches/{{batch}}/single_cell.tsv",
         clones=f"{RESULTS}/batches/{{batch}}/single_cell_clones.tsv",
