@@ -314,6 +314,9 @@ THRESHOLDS: dict[str, Threshold] = {
     "clone_arm_log2": Threshold(
         0.15, "log2", "two clones differ on an arm by more", "real tumour: cell states stay below"
     ),
+    "clone_least_share": Threshold(
+        0.01, "share of malignant cells", "a smaller group of cells is no clone", _ASSUMED
+    ),
     "clone_arm_z": Threshold(4.0, "standard errors", "... and as surely", _ASSUMED),
     # --- subtype
     "switch_margin": Threshold(

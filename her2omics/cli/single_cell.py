@@ -18,6 +18,7 @@ import pandas as pd
 from her2omics import __version__, tables
 from her2omics.cli.study_arguments import add_study_arguments, chosen_patients, load_study
 from her2omics.errors import InputError, Problem
+from her2omics.sheets.seeds import seed_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +32,10 @@ TABLES = ("single_cell", "single_cell_clones", "single_cell_pairs")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the verb."""
-    add_study_arguments(parser)
+    add_study_arguments(parser, cohort=False)
+    parser.add_argument(
+        "--umap", action="store_true", help='also a map of the cells, obsm["X_umap"], by scanpy'
+    )
 
 
 def run(args: argparse.Namespace) -> None:
@@ -51,7 +55,7 @@ def run(args: argparse.Namespace) -> None:
                 continue
             if cells and not (problems and study.config["on_bad_file"] == "stop"):
                 print(f"single-cell: {patient}", file=sys.stderr)
-                written += _patient(cells, study, patient, rows, args.out / FOLDER)
+                written += _patient(cells, study, patient, rows, args.out / FOLDER, args.umap)
         if study.config["on_bad_file"] == "stop" and problems:
             raise InputError(problems)
         (args.out / FOLDER).mkdir(parents=True, exist_ok=True)
@@ -105,6 +109,7 @@ def _patient(
     patient: str,
     rows: dict[str, list[dict[str, Any]]],
     folder: Path,
+    umap: bool,
 ) -> list[Path]:
     """Add a patient's rows; return the files of its cells, under temporary names."""
     from her2omics.single_cell import arm, h5ad, statement
@@ -113,6 +118,11 @@ def _patient(
     times = study.samples.set_index("sample")["timepoint"]
     cells = arm.name_cells(samples, timepoints=times, name=patient, seed=seed)
     said = statement.state(cells, name=patient, seed=seed)
+    if umap:
+        from her2omics.single_cell import display
+
+        place = display.umap(cells, seed=seed_for(seed, "umap", patient) % 2**32)
+        cells.data.obsm["X_umap"] = place
     cases = study.cases[study.cases["patient"].eq(patient)].to_dict("records")
     rows["single_cell"] += statement.sample_rows(cells, said, patient)
     rows["single_cell_clones"] += statement.clone_rows(cells, said, patient)

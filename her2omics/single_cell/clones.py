@@ -13,6 +13,8 @@ from her2omics.thresholds import limits
 
 #: Between-cell spread of an arm within one clone beyond sampling, log2: cell states.
 _STATE_SD = 0.02
+# Small groups are merged before all others.
+_FIRST = 1e6
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ def find(
     Notes
     -----
     Groups of the mixture stay apart only where at least one arm differs by more than
-    ``clone_arm_log2`` with z above ``clone_arm_z``; the closest pair is merged first.
+    ``clone_arm_log2`` with z above ``clone_arm_z``; the closest pair is merged first. A group of
+    less than ``clone_least_share`` of the cells joins the nearest: outliers, not a clone.
     """
     cells = np.flatnonzero(np.nan_to_num(malignant) > 0.5)
     clone = np.full(len(malignant), -1)
@@ -83,12 +86,15 @@ def _merged(profile: np.ndarray, groups: np.ndarray, bins: Bins) -> np.ndarray:
         mean = np.stack([values[groups == g].mean(axis=0) for g in range(number)])
         error = np.stack([_error(values[groups == g]) for g in range(number)])
         log2 = np.log2(np.maximum(1.0 + mean, 0.1))
+        size = np.bincount(groups)
         best, pair = np.inf, None
         for a in range(number):
             for b in range(a + 1, number):
                 step = np.abs(log2[a] - log2[b])
                 z = np.abs(mean[a] - mean[b]) / np.hypot(error[a], error[b])
                 clear = step[z > limit.clone_arm_z].max(initial=0.0)
+                if min(size[a], size[b]) < limit.clone_least_share * len(groups):
+                    clear = np.square(step).mean() - _FIRST
                 if clear < best:
                     best, pair = clear, (a, b)
         if best > limit.clone_arm_log2:

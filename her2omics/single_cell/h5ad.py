@@ -39,8 +39,10 @@ def write(cells: Cells, code: int, path: Path, *, parameters: Mapping[str, Any])
     rows = np.flatnonzero(cells.sample == code)
     block = slice(rows[0], rows[-1] + 1)
     counts = sp.csr_matrix(cells.data.X[block])
-    size = np.repeat(cells.data.obs["her2omics_umis"].to_numpy()[block], np.diff(counts.indptr))
-    level = np.log1p(_PER * counts.data / size).astype(np.float32)
+    umis = cells.data.obs["her2omics_umis"].to_numpy()[block]
+    level = np.repeat((_PER / umis).astype(np.float32), np.diff(counts.indptr))
+    level *= counts.data
+    np.log1p(level, out=level)
     obs = cells.data.obs.iloc[block].copy()
     obs.index = [name.removeprefix(f"{cells.samples[code]}:") for name in obs.index]
     for column in obs.columns:

@@ -51,7 +51,7 @@ def assemble(samples: Sequence[CellCounts], *, timepoints: Mapping[str, str]) ->
         if cells.annotation is not None:
             frame["annotation"] = cells.annotation[order]
         frames.append(frame)
-    counts = blocks[0] if len(blocks) == 1 else sp.vstack(blocks, format="csr")
+    counts = blocks[0] if len(blocks) == 1 else _stacked(blocks)
     obs = pd.concat(frames)
     if "annotation" in obs:
         obs["annotation"] = obs["annotation"].fillna("")
@@ -63,8 +63,24 @@ def assemble(samples: Sequence[CellCounts], *, timepoints: Mapping[str, str]) ->
         },
         index=pd.Index(genes, dtype=object),
     )
-    counts = sp.csr_matrix(counts)
     return AnnData(counts, obs=obs, var=var, layers={"counts": counts})
+
+
+def _stacked(blocks: list[sp.csr_matrix]) -> sp.csr_matrix:
+    """Return the rows of all blocks, which are emptied: a block goes as soon as it is copied."""
+    total = sum(block.nnz for block in blocks)
+    wide = np.int64 if total > np.iinfo(np.int32).max else np.int32
+    data, indices = np.empty(total, dtype=np.float32), np.empty(total, dtype=wide)
+    columns, ends = blocks[0].shape[1], [np.zeros(1, dtype=wide)]
+    start = 0
+    while blocks:
+        block = sp.csr_matrix(blocks.pop(0))
+        stop = start + block.nnz
+        data[start:stop], indices[start:stop] = block.data, block.indices
+        ends.append((start + block.indptr[1:]).astype(wide))
+        start = stop
+    indptr = np.concatenate(ends)
+    return sp.csr_matrix((data, indices, indptr), shape=(len(indptr) - 1, columns))
 
 
 def _common(samples: Sequence[CellCounts]) -> tuple[np.ndarray, list[np.ndarray | None]]:
