@@ -146,6 +146,25 @@ def _table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(columns[1:], "int64"))
 
 
+@cache
+def _gene_positions() -> pd.DataFrame:
+    table = resources.table("gene_positions.tsv").astype({"chromosome": str})
+    return table.set_index("symbol")
+
+
+def gene_positions() -> pd.DataFrame:
+    """Return where the protein-coding genes lie on GRCh38, in order along the genome.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by symbol (unique): ensembl_id, chromosome (``1``-``22``, ``X``, ``Y``, ``MT``),
+        start, end in base pairs. What counts of transcripts need of positions, which chromosome,
+        arm and neighbours a gene has, does not depend on the genome build of a study's DNA.
+    """
+    return _gene_positions().copy()
+
+
 def plain_chromosomes(names: pd.Series) -> pd.Series:
     """Return chromosome names without ``chr`` prefix; 23, 24, 25 and M become X, Y, MT and MT.
 

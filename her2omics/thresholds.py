@@ -259,6 +259,84 @@ THRESHOLDS: dict[str, Threshold] = {
     "somatic_germline": Threshold(
         1e-3, "probability", "a heterozygous site shows so few in the normal", _ASSUMED
     ),
+    # --- single cells
+    "cell_least_umis": Threshold(
+        200.0, "UMIs", "fewer molecules are an empty drop", "10x: soup holds some tens"
+    ),
+    "cell_largest_barcodes": Threshold(
+        3_000.0,
+        "barcodes",
+        "of an unfiltered matrix, those among which the depth of cells is looked for",
+        "Cell Ranger's default of expected cells",
+    ),
+    "cell_known_genes": Threshold(
+        0.2, "share of genes", "fewer that the gene table knows are not human genes", _ASSUMED
+    ),
+    "cell_human_share": Threshold(
+        0.90, "share of UMIs", "human molecules of a human cell in a mixed matrix", "10x barnyard"
+    ),
+    "lineage_probability": Threshold(
+        0.90, "probability", "a cell below it is of unknown lineage", _ASSUMED
+    ),
+    "doublet_log_lr": Threshold(
+        5.0,
+        "natural log likelihood ratio",
+        "two lineages in one drop against either alone, 150 to 1",
+        _ASSUMED,
+    ),
+    "cell_mads": Threshold(
+        5.0,
+        "median absolute deviations",
+        "molecules and genes of a cell within a sample's own spread, as log1p",
+        "scverse best practices",
+    ),
+    "cell_mitochondrial_mads": Threshold(
+        4.0, "median absolute deviations", "... and its mitochondrial share, upwards", _ASSUMED
+    ),
+    "cell_mitochondrial_least": Threshold(
+        0.15, "share of UMIs", "a smaller mitochondrial share is no dying cell", _ASSUMED
+    ),
+    "cell_mitochondrial_most": Threshold(0.50, "share of UMIs", "a larger one always is", _ASSUMED),
+    "ambient_share_default": Threshold(
+        0.05, "share of UMIs", "ambient share where no cell can tell it", "10x: .02-.1 of tissue"
+    ),
+    "ambient_least_cells": Threshold(
+        20.0, "cells", "non-epithelial cells that tell the ambient share", _ASSUMED
+    ),
+    "reference_least_cells": Threshold(
+        20.0, "cells", "fewer non-epithelial cells are no reference of copy number", _ASSUMED
+    ),
+    "few_malignant_cells": Threshold(
+        50.0, "cells", "fewer malignant cells tell no share of amplified ones", _ASSUMED
+    ),
+    "cell_share_sd": Threshold(
+        0.03,
+        "share of malignant cells",
+        "error of a sample's amplified share by the dosage model itself",
+        "as in cases simulated at evidence level",
+    ),
+    "cell_output_sd": Threshold(
+        0.25, "log2", "scale of a gene's mRNA error between pieces of a tumour", _ASSUMED
+    ),
+    "malignant_burden": Threshold(
+        0.08,
+        "expression over normal cells, minus 1",
+        "burden of a group of cells that is malignant with probability .5",
+        "one arm in ten gained or lost by one copy in two",
+    ),
+    "malignant_burden_step": Threshold(
+        0.015, "expression over normal cells, minus 1", "step of that probability", _ASSUMED
+    ),
+    "malignant_prior": Threshold(
+        0.90, "probability", "an epithelial cell of a tumour where no normal cell tells", _ASSUMED
+    ),
+    "clone_arm_log2": Threshold(
+        0.15, "log2", "two clones differ on an arm by more", "real tumour: cell states stay below"
+    ),
+    "clone_least_share": Threshold(
+        0.01, "share of malignant cells", "a smaller group of cells is no clone", _ASSUMED
+    ),
+    "clone_arm_z": Threshold(4.0, "standard errors", "... and as surely", _ASSUMED),
     # --- subtype
     "switch_margin": Threshold(
         0.10, "Spearman rho", "margins above .10 agree with published calls in .98", "TCGA", True

@@ -25,6 +25,7 @@ VERBS = {
     "expression": "ERBB2 and 17q12 expression of each sample and its paired change",
     "differential": "follow-up against baseline over the cohort: genes and pathways",
     "subtype": "PAM50-like subtypes and subtype switches",
+    "single-cell": "which malignant cells carry the ERBB2 amplification, and which express it",
     "quality": "gates: what the data of each case cannot carry",
     "calibrate": "the noise of the cohort, learnt from the evidence of the whole sheet",
     "classify": "the mechanism of HER2 loss of each case",

@@ -19,13 +19,13 @@ from her2omics.cli.study_arguments import add_sheet_arguments, load_study
 from her2omics.errors import InputError, Problem, raise_all
 from her2omics.files import problem as file_problem
 from her2omics.genome import Genome
-from her2omics.reads.plan import READ_FILES, plan
+from her2omics.reads.plan import plan
 from her2omics.sheets import clinical
 from her2omics.sheets.study import Study
-from her2omics.sheets.unit_rows import DNA_TABLES, RNA_TABLES
+from her2omics.sheets.unit_rows import CELL_TABLES, DNA_TABLES, RNA_TABLES
 
-# Tables this version reads; reads become tables, other filetypes are sound and wait for theirs.
-_USED_FILETYPES = (*RNA_TABLES, *DNA_TABLES)
+# Tables this version reads; reads become tables.
+_USED_FILETYPES = (*RNA_TABLES, *DNA_TABLES, *CELL_TABLES)
 _PROGRESS_SECONDS = 5.0
 
 
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> None:
 
         of_reads = of_reads + references.problems(planned, build)
     raise_all(problems + of_reads + file_problems(study, build, quick=args.quick))
-    for warning in (*study.warnings, *unused_filetypes(study)):
+    for warning in study.warnings:
         print(f"her2omics check: warning: {warning}", file=sys.stderr)
     print(summary(study))
 
@@ -75,7 +75,7 @@ def file_problems(study: Study, build: Genome | None, *, quick: bool = False) ->
     """
     if study.config["on_bad_file"] == "gate":
         return []
-    kinds = _USED_FILETYPES if build or quick else RNA_TABLES
+    kinds = _USED_FILETYPES if build or quick else (*RNA_TABLES, *CELL_TABLES)
     used = study.units[study.units["filetype"].isin(kinds)]
     groups = [
         rows for _, rows in used.groupby(["path", "filetype", "unit"], sort=False, dropna=False)
@@ -86,7 +86,10 @@ def file_problems(study: Study, build: Genome | None, *, quick: bool = False) ->
         if time.monotonic() - started > _PROGRESS_SECONDS:
             print(f"her2omics check: {done} of {len(groups)} files read", file=sys.stderr)
             started = time.monotonic()
-        problems += _beginning(rows) if quick else _whole(rows, study, build)
+        if rows["filetype"].iloc[0] in CELL_TABLES:
+            problems += _cells(rows, study, quick=quick)
+        else:
+            problems += _beginning(rows) if quick else _whole(rows, study, build)
     if build and not quick and not problems:
         from her2omics.readers import dna
 
@@ -115,6 +118,29 @@ def _whole(rows: pd.DataFrame, study: Study, build: Genome | None) -> list[Probl
     return []
 
 
+def _cells(rows: pd.DataFrame, study: Study, *, quick: bool) -> list[Problem]:
+    """Return what is wrong with one file of single cells, read for all its samples."""
+    from her2omics.readers.cells import beginning_problems, read_cells, sample_name
+
+    path, filetype = Path(rows["path"].iloc[0]), rows["filetype"].iloc[0]
+    problems: list[Problem] = []
+    for sample in rows["sample"]:
+        if quick:
+            return beginning_problems(path, filetype=filetype, sample=sample, shown=_shown(path))
+        try:
+            read_cells(
+                path,
+                filetype=filetype,
+                sample=sample,
+                column=sample_name(study.units, sample),
+                annotation=study.config["single_cell"]["annotation"],
+                shown=_shown(path),
+            )
+        except InputError as error:
+            problems += error.problems
+    return problems
+
+
 def _read_expression(rows: pd.DataFrame) -> None:
     """Read one RNA file; raise with what is wrong with it."""
     from her2omics.readers import expression
@@ -139,20 +165,6 @@ def _read_expression(rows: pd.DataFrame) -> None:
 def _shown(path: Path) -> str:
     """Return the path as short as it is clear: below the current folder without that folder."""
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
-
-
-def unused_filetypes(study: Study) -> list[Problem]:
-    """Return one warning per filetype that this version does not use."""
-    counts = Counter(zip(study.units["assay"], study.units["filetype"], strict=True))
-    return [
-        Problem(
-            f"{count} {assay} {filetype} file{'s' if count > 1 else ''}: this version does not use "
-            "them",
-            study.units_file,
-        )
-        for (assay, filetype), count in counts.items()
-        if filetype not in (*_USED_FILETYPES, *READ_FILES)
-    ]
 
 
 def summary(study: Study) -> str:

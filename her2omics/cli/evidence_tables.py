@@ -26,7 +26,7 @@ def evidence_of(
         Rows of its table ``pairs``.
     folders
         Folders with the arms' tables (purity, copy_number, expression, switches,
-        clusters, amplicon_branch); purity falls back on the sheet.
+        clusters, amplicon_branch, single_cell, single_cell_pairs); purity falls back on the sheet.
     cohort
         The cohort folder.
     """
@@ -43,6 +43,8 @@ def evidence_of(
         switches=_joined(folders, "switches"),
         clusters=_joined(folders, "clusters"),
         branches=_joined(folders, "amplicon_branch"),
+        single_cell=_joined(folders, "single_cell"),
+        single_cell_pairs=_joined(folders, "single_cell_pairs"),
         reference_is_cohort=bool(reference["source"].ne("bundled").any()),
     )
 
@@ -53,8 +55,8 @@ def require_tables(study: Study, patients: set[str], *, folder: Path) -> None:
     Raises
     ------
     InputError
-        If these patients have RNA, copy-number tables or mutations, and the arm's tables are not
-        in the folder: the data would be left out silently.
+        If these patients have RNA, copy-number tables, mutations or single cells, and the arm's
+        tables are not in the folder: the data would be left out silently.
     """
     samples = study.samples.loc[study.samples["patient"].isin(patients), "sample"]
     units = study.units[study.units["sample"].isin(samples)]
@@ -65,6 +67,8 @@ def require_tables(study: Study, patients: set[str], *, folder: Path) -> None:
         needed.append(("copy_number", "copy-number", "copy-number tables"))
     if units["filetype"].eq("mutations").any():
         needed.append(("clusters", "clones", "mutations"))
+    if units["assay"].eq("scrna").any():
+        needed.append(("single_cell", "single-cell", "single cells"))
     raise_all(
         [
             Problem(

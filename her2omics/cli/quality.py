@@ -1,8 +1,8 @@
 """Gates: what the data of each case cannot carry.
 
 Reads the sheets, the cohort folder and the arms' tables (subtypes.tsv, switches.tsv, lineage.tsv,
-copy_number_errors.tsv, clone_errors.tsv) in --tables; writes quality.tsv. `her2omics classify` adds
-the gates that follow from the evidence.
+single_cell.tsv, copy_number_errors.tsv, clone_errors.tsv, single_cell_errors.tsv) in --tables;
+writes quality.tsv. `her2omics classify` adds the gates that follow from the evidence.
 """
 
 from __future__ import annotations
@@ -47,10 +47,12 @@ def run(args: argparse.Namespace) -> None:
                 tables.read_or_empty(cohort, "input_errors"),
                 tables.read_or_empty(folder, "copy_number_errors"),
                 tables.read_or_empty(folder, "clone_errors"),
+                tables.read_or_empty(folder, "single_cell_errors"),
             ]
         ).drop_duplicates(),
         identity=tables.read_or_empty(cohort, "identity"),
         lineage=tables.read_or_empty(folder, "lineage"),
+        single_cell=tables.read_or_empty(folder, "single_cell"),
         thresholds=study.config["thresholds"],
     )
     tables.write(found, "quality", args.out)

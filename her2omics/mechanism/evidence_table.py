@@ -9,6 +9,7 @@ import pandas as pd
 
 from her2omics import tables
 from her2omics.cohort.protocol import like_reference
+from her2omics.mechanism.cell_evidence import output_rows, share_rows
 from her2omics.mechanism.clone_evidence import branch_rows, cluster_rows
 from her2omics.mechanism.evidence import (
     BIOPSY,
@@ -71,6 +72,8 @@ def build(
     switches: pd.DataFrame,
     clusters: pd.DataFrame | None = None,
     branches: pd.DataFrame | None = None,
+    single_cell: pd.DataFrame | None = None,
+    single_cell_pairs: pd.DataFrame | None = None,
     reference_is_cohort: bool = False,
 ) -> pd.DataFrame:
     """Return table ``evidence`` from the sheet and the arms' tables.
@@ -81,8 +84,8 @@ def build(
         The sample sheet.
     cases
         Table ``pairs``; rows of other cases are left out.
-    purity, copy_number, expression, switches, clusters, branches
-        Tables of the arms, the last ``amplicon_branch``; may be empty.
+    purity, copy_number, expression, switches, clusters, branches, single_cell, single_cell_pairs
+        Tables of the arms, branches being ``amplicon_branch``; may be empty.
     reference_is_cohort
         The HER2-negative reference was learnt from this cohort, on its own protocol.
 
@@ -112,6 +115,10 @@ def build(
         parts.append(cluster_rows(clusters, cases))
     if branches is not None:
         parts.append(branch_rows(branches, cases))
+    if single_cell is not None:
+        parts.append(share_rows(single_cell, cases))
+    if single_cell_pairs is not None:
+        parts.append(output_rows(single_cell_pairs, cases))
     parts = [part for part in parts if len(part)]
     if not parts:
         return tables.empty("evidence")

@@ -45,6 +45,10 @@ def apply(case: Case, gates: Iterable[Gate]) -> Case:
             evidence = _dropped(evidence, ("erbb2_log2",), times)
         elif gate.code == "FEW_GENES":
             evidence = without(evidence, "programme_delta")
+        elif gate.code == "FEW_CELLS":
+            evidence = without(_dropped(evidence, ("amplified_share",), times), "erbb2_output")
+        elif gate.code == "NO_NORMAL_CELLS":
+            evidence = _scaled(evidence, "amplified_share", times, factor=2.0, default=0.05)
         elif gate.code == "PREANALYTIC":
             status = tuple(None if t in times else evidence.status[t] for t in (0, 1))
             classes = tuple("unknown" if t in times else case.her2_class[t] for t in (0, 1))

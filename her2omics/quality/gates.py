@@ -62,6 +62,8 @@ class Inputs:
         Tables of those names.
     lineage
         Table ``lineage``, indexed by case.
+    single_cell
+        Table ``single_cell``, indexed by sample.
     limit
         Thresholds.
     """
@@ -73,6 +75,7 @@ class Inputs:
     input_errors: pd.DataFrame
     identity: pd.DataFrame
     lineage: pd.DataFrame
+    single_cell: pd.DataFrame
     limit: SimpleNamespace
 
     def rna(self, sample: str | None) -> bool:
@@ -264,6 +267,36 @@ def lineage_unchecked(case: Mapping, inputs: Inputs) -> Iterator[Gate]:
     yield Gate("LINEAGE_UNCHECKED", "N", None, value, threshold, note)
 
 
+def few_cells(case: Mapping, inputs: Inputs) -> Iterator[Gate]:
+    """Few malignant cells tell neither a share nor an output."""
+    limit = inputs.limit.few_malignant_cells
+    for sample, word in _both(case):
+        if sample not in inputs.single_cell.index:
+            continue
+        found = inputs.single_cell.at[sample, "malignant_cells"]
+        if found < limit:
+            note = f"Few malignant cells in the {word} biopsy: its single cells are not used."
+            threshold = f"{limit:g} malignant cells"
+            yield Gate("FEW_CELLS", "F", sample, f"{found} malignant cells", threshold, note)
+
+
+def no_normal_cells(case: Mapping, inputs: Inputs) -> Iterator[Gate]:
+    """Without immune, stromal or endothelial cells nothing tells tumour from normal epithelium."""
+    limit = inputs.limit.reference_least_cells
+    for sample, word in _both(case):
+        if sample not in inputs.single_cell.index:
+            continue
+        row = inputs.single_cell.loc[sample]
+        if row["malignant_by"] == "lineage":
+            note = (
+                f"No normal cells beside those of the {word} biopsy: its epithelial cells are taken"
+                " for the tumour, and their amplified share counts for less."
+            )
+            value = f"{row['other_cells']} other cells"
+            threshold = f"{limit:g} in the patient's samples"
+            yield Gate("NO_NORMAL_CELLS", "F", sample, value, threshold, note)
+
+
 RULES: tuple[Rule, ...] = (
     input_error,
     decalcified,
@@ -279,6 +312,8 @@ RULES: tuple[Rule, ...] = (
     unrelated_tumour,
     lineage_unchecked,
     no_normal,
+    few_cells,
+    no_normal_cells,
 )
 
 
@@ -292,6 +327,7 @@ def quality(
     input_errors: pd.DataFrame,
     identity: pd.DataFrame,
     lineage: pd.DataFrame,
+    single_cell: pd.DataFrame | None = None,
     thresholds: Mapping[str, float] | None = None,
 ) -> pd.DataFrame:
     """Return table ``quality``: the gates that fire, in the order of the cases.
@@ -302,7 +338,7 @@ def quality(
         Table ``pairs``.
     samples
         The sample sheet.
-    noise, subtypes, switches, input_errors, identity, lineage
+    noise, subtypes, switches, input_errors, identity, lineage, single_cell
         Tables of those names; may be empty.
     thresholds
         The user's thresholds, if any.
@@ -315,6 +351,9 @@ def quality(
         input_errors=input_errors,
         identity=identity,
         lineage=lineage.set_index("case"),
+        single_cell=(tables.empty("single_cell") if single_cell is None else single_cell).set_index(
+            "sample"
+        ),
         limit=limits(thresholds),
     )
     judged = cases[cases["excluded"].isna()]  # what the sheet excludes is stopped by the verdict

@@ -253,8 +253,11 @@ GATES = {
     "LOW_DEPTH": ("F", "Sequencing depth is too low for mutation clusters."),
     "LOW_LIBRARY": ("F", "Few RNA reads: expression is noisier."),
     "FEW_GENES": ("F", "Too few PAM50 genes were measured for a firm subtype."),
-    "FEW_CELLS": ("F", "Too few single cells."),
-    "NO_NORMAL_CELLS": ("F", "No normal cells to compare the single cells with."),
+    "FEW_CELLS": ("F", "Too few malignant single cells: they are not used."),
+    "NO_NORMAL_CELLS": (
+        "F",
+        "No normal cells to compare the single cells with: their amplified share counts for less.",
+    ),
     "ISH_INCONSISTENT": (
         "F",
         "ISH ratio and copies contradict each other (or are totals over all cells): not used.",

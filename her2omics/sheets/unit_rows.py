@@ -12,13 +12,14 @@ from her2omics.errors import Problem, one_of, suggestion
 LEVEL_TABLES = ("bins", "segments", "gene_cn")
 DNA_TABLES = (*LEVEL_TABLES, "snps", "mutations", "purity")
 RNA_TABLES = ("salmon", "star", "matrix")
+CELL_TABLES = ("h5ad", "10x")
 _DNA = ("fastq", "bam", *DNA_TABLES)
 FILETYPES: dict[str, tuple[str, ...]] = {
     "wgs": _DNA,
     "wes": _DNA,
     "panel": _DNA,
     "rna": ("fastq", "salmon", "star", "matrix"),
-    "scrna": ("h5ad", "10x"),
+    "scrna": CELL_TABLES,
 }
 UNITS: dict[str, tuple[str, ...]] = {
     "matrix": ("counts", "tpm", "fpkm", "log2_counts", "log2_tpm", "log2_ratio"),

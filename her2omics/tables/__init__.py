@@ -16,7 +16,7 @@ from pathlib import Path
 import pandas as pd
 
 from her2omics.errors import InputError, Problem, raise_all, suggestion
-from her2omics.tables import clones, copy_number, expression, simulated, study, verdict
+from her2omics.tables import clones, copy_number, expression, simulated, single_cell, study, verdict
 from her2omics.tables.columns import LABELS, SETTINGS, SUBTYPES, TIMES, Column, Table
 
 __all__ = ["LABELS", "SETTINGS", "SUBTYPES", "TABLES", "TIMES", "Column", "Table"]
@@ -28,6 +28,7 @@ TABLES: dict[str, Table] = {
         *copy_number.TABLES,
         *clones.TABLES,
         *expression.TABLES,
+        *single_cell.TABLES,
         *verdict.TABLES,
         *simulated.TABLES,
         *study.TABLES,

@@ -156,6 +156,7 @@ TABLES = (
             ("input_errors", "(cohort folder)"),
             ("copy_number_errors", "when copy number was called"),
             ("clone_errors", "when clones were called"),
+            ("single_cell_errors", "when single cells were read"),
         )
     ),
 )

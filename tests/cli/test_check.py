@@ -5,7 +5,9 @@ import gzip
 import sys
 import types
 
+import anndata
 import numpy as np
+import pandas as pd
 import pytest
 
 from her2omics.cli import main
@@ -158,16 +160,34 @@ def test_every_problem_has_its_line(folder, capsys):
     )
 
 
-def test_files_of_later_versions_are_sound_and_said_to_be_unused(folder, capsys):
-    for name in ("a.h5ad", "b.h5ad"):
-        (folder / name).write_text("x")
-    (folder / "units.tsv").write_text(
-        UNITS + "P1_B\tscrna\th5ad\t\ta.h5ad\nP1_F\tscrna\th5ad\t\tb.h5ad\n"
-    )
+def test_single_cells_are_read(folder, capsys):
+    counts = np.full((3, 3), 200, dtype=np.float32)
+    var = pd.DataFrame(index=["ERBB2", "EPCAM", "PTPRC"])
+    obs = pd.DataFrame(index=["a", "b", "c"])
+    anndata.AnnData(counts, obs, var).write_h5ad(folder / "a.h5ad")
+    anndata.AnnData(np.log1p(counts), obs, var).write_h5ad(folder / "b.h5ad")
+    units = UNITS + "P1_B\tscrna\th5ad\t\ta.h5ad\n"
+    (folder / "units.tsv").write_text(units)
+    assert check(capsys)[::2] == (0, [])
+    (folder / "units.tsv").write_text(units + "P1_F\tscrna\th5ad\t\tb.h5ad\n")
     code, _, errors = check(capsys)
-    assert code == 0
+    assert code == 1
+    assert len(errors) == 1
+    assert errors[0].startswith(
+        "her2omics check: b.h5ad (P1_F): X holds log-normalised values (such as 5.303): give"
+    )
+
+
+def test_quick_looks_at_the_beginning_of_single_cells(folder, capsys):
+    (folder / "a.h5ad").write_text("x")
+    (folder / "b").mkdir()
+    units = UNITS + "P1_B\tscrna\th5ad\t\ta.h5ad\nP1_F\tscrna\t10x\t\tb\n"
+    (folder / "units.tsv").write_text(units)
+    code, _, errors = check(capsys, "--quick")
+    assert code == 1
     assert errors == [
-        "her2omics check: warning: units.tsv: 2 scrna h5ad files: this version does not use them"
+        "her2omics check: a.h5ad (P1_B): a text file, expected an HDF5 file (h5ad)",
+        "her2omics check: b (P1_F): no matrix.mtx (plain or .gz) in the folder",
     ]
 
 

@@ -103,3 +103,35 @@ def test_no_such_build():
         genome.load("hg18")
     with pytest.raises(InputError, match="genome_tables"):
         genome.load("custom")
+
+
+def test_gene_positions_are_those_of_the_genes_of_chromosome_17():
+    positions = genome.gene_positions()
+    assert positions.index.is_unique
+    assert positions["ensembl_id"].is_unique
+    known = genome.load("GRCh38").genes
+    found = positions.loc[known.index]
+    assert (found["chromosome"] == "17").all()
+    # Releases of the annotation move ends of transcripts, not genes.
+    assert (found["start"] - known["start"]).abs().max() < 3_000
+    assert (found["end"] - known["end"]).abs().max() < 3_000
+    ends = ["start", "end"]
+    assert found.loc["ERBB2", ends].tolist() == known.loc["ERBB2", ends].tolist()
+
+
+def test_gene_positions_lie_within_their_chromosomes_in_order():
+    positions = genome.gene_positions()
+    lengths = genome.load("GRCh38").contigs["length"]
+    mitochondrial = positions["chromosome"] == "MT"
+    assert mitochondrial.sum() == 13
+    nuclear = positions[~mitochondrial]
+    assert (nuclear["end"].to_numpy() <= lengths.loc[nuclear["chromosome"]].to_numpy()).all()
+    assert (nuclear["start"] < nuclear["end"]).all()
+    assert list(dict.fromkeys(nuclear["chromosome"])) == list(genome.CHROMOSOMES)
+    assert all(group["start"].is_monotonic_increasing for _, group in nuclear.groupby("chromosome"))
+
+
+def test_callers_cannot_change_the_gene_positions():
+    first = genome.gene_positions()
+    first["start"] = 0
+    assert (genome.gene_positions()["start"] > 0).any()

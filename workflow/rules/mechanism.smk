@@ -12,7 +12,15 @@ rule calibrate:
         tables=expand(
             f"{RESULTS}/batches/{{batch}}/{{table}}.tsv",
             batch=BATCHES,
-            table=["clusters", "amplicon_branch", "expression", "switches", "gates/quality"],
+            table=[
+                "clusters",
+                "amplicon_branch",
+                "expression",
+                "switches",
+                "single_cell",
+                "single_cell_pairs",
+                "gates/quality",
+            ],
         ),
     output:
         noise=f"{RESULTS}/cohort/model_noise.tsv",
@@ -45,6 +53,8 @@ rule classify:
         branch=f"{RESULTS}/batches/{{batch}}/amplicon_branch.tsv",
         expression=f"{RESULTS}/batches/{{batch}}/expression_pairs.tsv",
         subtype=f"{RESULTS}/batches/{{batch}}/switches.tsv",
+        cells=f"{RESULTS}/batches/{{batch}}/single_cell.tsv",
+        cell_pairs=f"{RESULTS}/batches/{{batch}}/single_cell_pairs.tsv",
         quality=f"{RESULTS}/batches/{{batch}}/gates/quality.tsv",
         noise=f"{RESULTS}/cohort/model_noise.tsv",
     output:

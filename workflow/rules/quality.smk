@@ -14,6 +14,8 @@ rule quality:
         mutation_errors=f"{RESULTS}/batches/{{batch}}/clone_errors.tsv",
         expression=f"{RESULTS}/batches/{{batch}}/expression_pairs.tsv",
         subtype=f"{RESULTS}/batches/{{batch}}/switches.tsv",
+        single_cell=f"{RESULTS}/batches/{{batch}}/single_cell.tsv",
+        cell_errors=f"{RESULTS}/batches/{{batch}}/single_cell_errors.tsv",
     output:
         quality=f"{RESULTS}/batches/{{batch}}/gates/quality.tsv",
     log:

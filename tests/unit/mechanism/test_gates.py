@@ -319,6 +319,28 @@ def test_small_libraries_and_few_genes():
     assert genes.get("programme_delta", 2) is None
 
 
+CELLS = [
+    ("amplified_share", "baseline", 0.9),
+    ("amplified_share", "followup", 0.1),
+    ("erbb2_output", "pair", -2.0),
+]
+
+
+def test_few_cells_say_nothing_about_their_biopsy_and_the_pair():
+    _, after = applied("FEW_CELLS", "F", CELLS)
+    assert after.get("amplified_share", 0) is not None
+    assert after.get("amplified_share", 1) is None
+    assert after.get("erbb2_output", 2) is None
+
+
+def test_without_normal_cells_the_share_counts_for_less():
+    before, after = applied("NO_NORMAL_CELLS", "F", CELLS)
+    assert after.get("amplified_share", 0) == before.get("amplified_share", 0)
+    sd = before.get("amplified_share", 1).scale(0.05)
+    assert after.get("amplified_share", 1).sd == pytest.approx(2 * sd)
+    assert after.get("erbb2_output", 2) == before.get("erbb2_output", 2)
+
+
 def test_other_kinds_change_nothing():
     before = case(ISH)
     fired = [Gate("LOW_PURITY", "C", "F"), Gate("SETTING_UNKNOWN", "N")]

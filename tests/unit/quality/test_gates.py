@@ -64,6 +64,13 @@ IDENTITY = tables.typed(
 )
 
 
+def cells(**columns):
+    """Return table ``single_cell`` of a sound pair, with columns changed."""
+    sound = {"malignant_cells": 400, "other_cells": 90, "malignant_by": "copy_number"}
+    frame = pd.DataFrame({"sample": ["B", "F"], "patient": "P", **sound}).assign(**columns)
+    return tables.typed(frame, "single_cell")
+
+
 def gates(
     *,
     followup="F",
@@ -73,6 +80,7 @@ def gates(
     errors=None,
     identity=IDENTITY.iloc[:0],
     lineage=None,
+    single_cell=None,
 ):
     pairs = pd.DataFrame([{"case": "c", "patient": "P", "baseline": "B", "followup": followup}])
     return quality(
@@ -84,6 +92,7 @@ def gates(
         input_errors=tables.empty("input_errors") if errors is None else errors,
         identity=identity,
         lineage=tables.empty("lineage") if lineage is None else lineage,
+        single_cell=single_cell,
     )
 
 
@@ -126,6 +135,11 @@ def test_a_clean_pair_fires_only_what_nothing_was_said_about():
             ("ASSAY_CHANGED", None),
         ),
         ({"identity": IDENTITY}, ("GENOTYPE_MISMATCH", "B")),
+        ({"single_cell": cells(malignant_cells=[400, 49])}, ("FEW_CELLS", "F")),
+        (
+            {"single_cell": cells(malignant_by=["lineage", "copy_number"], other_cells=[3, 90])},
+            ("NO_NORMAL_CELLS", "B"),
+        ),
     ],
 )
 def test_each_gate_fires_alone(inputs, expected):
@@ -172,6 +186,9 @@ def test_other_patients_and_lone_normals_do_not_matter():
         {"samples": changed(SAMPLES, "preservation", ["ffpe", "frozen"])},
         {"samples": changed(SAMPLES, "fixation_delay_hours", [0.9, 1.0])},
         {"noise": changed(NOISE, "protocol", [None, "polya"])},  # unknown is no difference
+        {"single_cell": cells()},
+        {"single_cell": cells(malignant_cells=[50, 50])},
+        {"single_cell": cells(malignant_by="annotation", other_cells=0)},
         {"noise": changed(NOISE, "unit", ["counts", "log2_counts"])},
         {"noise": changed(NOISE, "library_size", [np.nan, np.nan])},
         {"noise": NOISE.iloc[:0], "subtypes": SUBTYPES.iloc[:0]},  # missing is not low

@@ -1,0 +1,131 @@
+"""Clones of malignant cells by copy number, both samples together, and their share in each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import beta
+
+from her2omics.single_cell import mixture
+from her2omics.single_cell.bins import Bins, arm_means, spread
+from her2omics.thresholds import limits
+
+#: Between-cell spread of an arm within one clone beyond sampling, log2: cell states.
+_STATE_SD = 0.02
+# Small groups are merged before all others.
+_FIRST = 1e6
+
+
+@dataclass(frozen=True)
+class Clones:
+    """Clones of one patient.
+
+    Attributes
+    ----------
+    clone
+        (cells,) code of the clone, -1 = none; 0 is the largest.
+    arms
+        Chromosome arms.
+    log2
+        (clones, arms) mean copy-number log2 ratio.
+    """
+
+    clone: np.ndarray
+    arms: list[str]
+    log2: np.ndarray
+
+
+def find(
+    profile: np.ndarray, *, malignant: np.ndarray, umis: np.ndarray, bins: Bins, seed: int
+) -> Clones:
+    """Return the clones of the malignant cells of one patient.
+
+    Parameters
+    ----------
+    profile
+        (cells, bins) of all cells.
+    malignant
+        (cells,) probability; cells above .5 have a clone.
+    umis
+        (cells,) molecules.
+    bins
+        Of the profile.
+    seed
+        Of the mixture.
+
+    Notes
+    -----
+    Groups of the mixture stay apart only where at least one arm differs by more than
+    ``clone_arm_log2`` with z above ``clone_arm_z``; the closest pair is merged first. A group of
+    less than ``clone_least_share`` of the cells joins the nearest: outliers, not a clone.
+    """
+    cells = np.flatnonzero(np.nan_to_num(malignant) > 0.5)
+    clone = np.full(len(malignant), -1)
+    if not len(cells):
+        return Clones(clone, [], np.empty((0, 0)))
+    own = profile[cells]
+    groups = mixture.fit(own, spread=spread(umis[cells], bins), seed=seed).group
+    groups = _merged(own, groups, bins)
+    order = np.argsort(-np.bincount(groups), kind="stable")
+    rank = np.empty(len(order), dtype=int)
+    rank[order] = np.arange(len(order))
+    clone[cells] = rank[groups]
+    means, arms = arm_means(
+        np.stack([own[rank[groups] == code].mean(axis=0) for code in range(len(order))]), bins
+    )
+    return Clones(clone, arms, np.log2(np.maximum(1.0 + means, 0.1)))
+
+
+def _merged(profile: np.ndarray, groups: np.ndarray, bins: Bins) -> np.ndarray:
+    """Return the groups with those merged that no arm keeps apart."""
+    limit = limits()
+    values, _ = arm_means(profile, bins)
+    groups = np.unique(groups, return_inverse=True)[1]
+    while (number := groups.max() + 1) > 1:
+        mean = np.stack([values[groups == g].mean(axis=0) for g in range(number)])
+        error = np.stack([_error(values[groups == g]) for g in range(number)])
+        log2 = np.log2(np.maximum(1.0 + mean, 0.1))
+        size = np.bincount(groups)
+        best, pair = np.inf, None
+        for a in range(number):
+            for b in range(a + 1, number):
+                step = np.abs(log2[a] - log2[b])
+                z = np.abs(mean[a] - mean[b]) / np.hypot(error[a], error[b])
+                clear = step[z > limit.clone_arm_z].max(initial=0.0)
+                if min(size[a], size[b]) < limit.clone_least_share * len(groups):
+                    clear = np.square(step).mean() - _FIRST
+                if clear < best:
+                    best, pair = clear, (a, b)
+        if best > limit.clone_arm_log2:
+            return groups
+        groups = np.unique(np.where(groups == pair[1], pair[0], groups), return_inverse=True)[1]
+    return groups
+
+
+def _error(values: np.ndarray) -> np.ndarray:
+    """Return (arms,) standard error of the mean of a group; one cell has none."""
+    if len(values) < 2:
+        return np.full(values.shape[1], np.inf)
+    return np.sqrt(values.var(axis=0, ddof=1) / len(values) + _STATE_SD**2)
+
+
+def fractions(clone: np.ndarray, sample: np.ndarray) -> list[tuple[str, int, int, float, float]]:
+    """Return sample, clone, cells, and the 90 % interval of its share of the malignant cells.
+
+    Notes
+    -----
+    Beta interval with Jeffreys' prior: of this biopsy, cells drawn from it; what another site of
+    the tumour would show varies more.
+    """
+    rows = []
+    number = int(clone.max(initial=-1)) + 1
+    for name in dict.fromkeys(sample):
+        own = clone[(sample == name) & (clone >= 0)]
+        for code in range(number if len(own) else 0):
+            count = int((own == code).sum())
+            shape = (count + 0.5, len(own) - count + 0.5)
+            rows.append(
+                (str(name), code, count, *(float(beta.ppf(q, *shape)) for q in (0.05, 0.95)))
+            )
+    return rows

@@ -1,0 +1,89 @@
+"""Tables of single cells."""
+
+from her2omics.tables.columns import CASE, SAMPLE, Table, integer, interval, number, text
+
+TABLES = (
+    Table(
+        "single_cell",
+        "one sample with single cells",
+        (
+            *SAMPLE,
+            integer("cells", "cells of the file, empty drops left out", "cells"),
+            integer("cells_kept", "... that are sound and single", "cells"),
+            integer("other_cells", "... of them immune, stromal or endothelial", "cells"),
+            integer("malignant_cells", "... of them malignant", "cells"),
+            text(
+                "malignant_by",
+                "what tells malignant from normal cells: copy number over the other cells, the "
+                "user's annotation, or, where normal cells are too few, lineage alone",
+                "copy_number",
+                "annotation",
+                "lineage",
+            ),
+            number("median_umis", "of the malignant cells", "UMIs"),
+            number("ambient_share", "soup in a cell; empty = no cell tells it", "share of UMIs"),
+            integer("clones", "clones with cells in the sample", "clones"),
+            *interval(
+                "amplified_fraction",
+                "malignant cells of this biopsy that carry the amplification",
+                "share of malignant cells",
+            ),
+            *interval(
+                "tumour_fraction",
+                "the same of the tumour, whose sites vary",
+                "share of malignant cells",
+            ),
+            *interval("dosage", "amplicon in amplified cells over a diploid cell's", "fold"),
+            *interval("erbb2_output", "ERBB2 per UMI and dose, amplified cells", "share of UMIs"),
+            text("identifiable", "amplified and neutral cells can be told apart", "yes", "no"),
+            text("note", "why not, and what was left out; `;`-separated sentences"),
+        ),
+    ),
+    Table(
+        "single_cell_clones",
+        "one clone of malignant cells in one sample",
+        (
+            *SAMPLE,
+            text("clone", "clone by copy number; the patient's samples share the names"),
+            integer("cells", "malignant cells of the clone", "cells"),
+            *interval("fraction", "its share of this biopsy", "share of malignant cells"),
+            *interval(
+                "amplified_fraction", "of its cells that carry the amplification", "share of cells"
+            ),
+            *interval("dosage", "amplicon in its amplified cells over a diploid cell's", "fold"),
+            text("arms", "`;`-separated arms gained (+) or lost (-) by more than .25 log2"),
+        ),
+    ),
+    Table(
+        "single_cell_pairs",
+        "one case with single cells of both biopsies",
+        (
+            *CASE,
+            *interval(
+                "share_change",
+                "amplified share of the tumour, follow-up minus baseline",
+                "share of malignant cells",
+            ),
+            *interval("output_ratio", "ERBB2 output per dose, follow-up over baseline", "ratio"),
+            *interval("dosage_ratio", "dose of amplified cells, follow-up over baseline", "ratio"),
+            number("p_share_falls", "that the share falls by more than .2", "probability"),
+            number("p_output_falls", "that the output ratio is below .5", "probability"),
+            number("p_dosage_falls", "that the dosage ratio is below .5", "probability"),
+            number(
+                "detectable_change",
+                "least fall of the share seen in four of five such pairs",
+                "share of malignant cells",
+            ),
+            text(
+                "call",
+                "what happened to the amplified cells",
+                "retained",
+                "lost",
+                "silenced",
+                "mixed",
+                "undetermined",
+            ),
+            text("reason", "why undetermined; empty otherwise"),
+        ),
+    ),
+)
