@@ -21,6 +21,7 @@ class Threshold:
     user: bool = False
 
 
+_CELL_DOSE = "docs/single_cell_dose.md"
 _ASSUMED = "assumption of the project"
 
 THRESHOLDS: dict[str, Threshold] = {
@@ -197,6 +198,30 @@ THRESHOLDS: dict[str, Threshold] = {
     "single_cell_min_amplified": Threshold(
         15.0, "cells", "fewer amplified cells carry no output ratio", _ASSUMED
     ),
+    "single_cell_anchor_cells": Threshold(
+        20.0, "cells", "normal epithelium that tells the tumour's diploid level", _ASSUMED
+    ),
+    "single_cell_anchor_share": Threshold(
+        0.2,
+        "share of malignant cells",
+        "amplified and neutral cells side by side tell the diploid level",
+        _CELL_DOSE,
+    ),
+    "single_cell_dose_anchored": Threshold(
+        5.0, "fold", "least dose of a share where the diploid level is known", _CELL_DOSE
+    ),
+    "single_cell_dose_free": Threshold(
+        12.0, "fold", "dose that no diploid level explains away", _CELL_DOSE
+    ),
+    "single_cell_dose_same": Threshold(
+        8.0, "fold", "least dose of two samples that say that nothing changed", _CELL_DOSE
+    ),
+    "single_cell_same_dose": Threshold(
+        1.33,
+        "ratio",
+        "doses as near as this have not changed",
+        _CELL_DOSE,
+    ),
     # --- clones
     "ccf_shift": Threshold(
         0.10, "share of cancer cells", "smaller changes are within purity error", "docs/clones.md"
@@ -310,10 +335,16 @@ THRESHOLDS: dict[str, Threshold] = {
         50.0, "cells", "fewer malignant cells tell no share of amplified ones", _ASSUMED
     ),
     "cell_share_sd": Threshold(
-        0.03,
+        0.10,
         "share of malignant cells",
-        "error of a sample's amplified share by the dosage model itself",
-        "as in cases simulated at evidence level",
+        "error of a sample's amplified share beyond its interval: normal cells among the malignant",
+        "docs/single_cell_dose.md",
+    ),
+    "cell_baseline_least_share": Threshold(
+        0.10,
+        "share of malignant cells",
+        "a HER2-positive baseline surely below it is one whose dose the neighbours do not tell",
+        _ASSUMED,
     ),
     "cell_output_sd": Threshold(
         0.25, "log2", "scale of a gene's mRNA error between pieces of a tumour", _ASSUMED

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse, special
@@ -11,6 +12,7 @@ from her2omics import resources
 from her2omics.single_cell import likelihood, sites, states
 from her2omics.single_cell.estimates import AMPLIFIED, GAIN, NEUTRAL, Dosage, SampleDosage
 from her2omics.single_cell.likelihood import GRID, Cells, Levels
+from her2omics.thresholds import limits
 
 #: Neighbours of ERBB2 that tell its dose; ERBB2 itself is kept apart: its output per dose tells
 #: silencing from loss. Not PPP1R1B (overdispersed, differs between unamplified subclones), not
@@ -33,6 +35,9 @@ _WIDER = 1.25
 _MIN_GENES, _MAX_DISPERSION = 4, 0.6
 #: A gene whose rise is below this part of the others' lies outside the amplicon.
 _MIN_RISE, _MIN_STATE_CELLS = 0.35, 20
+#: Genes next to ERBB2, in the smallest amplicons already; where their mean changes by this factor
+#: between the samples, the others are held against them. Gene by gene: counts that tell a change.
+_CORE, _CHANGE, _MIN_COUNTS = GENES[:6], np.log(1.6), 10
 
 
 def reference_panel() -> np.ndarray:
@@ -119,7 +124,7 @@ def fit(
         return _nothing(counts, len(ambient_share))
     subset = patient.tumour.rows(_systematic(len(patient.row), _MAX_CELLS))
     few = _both(patient)
-    used = np.isfinite(panel)
+    used = np.isfinite(panel) & _change_together(patient)
     levels = likelihood.fit_levels(few.genes(used), panel[used])
     quiet = _quiet(levels.dispersion)
     if not quiet.all():
@@ -189,6 +194,33 @@ def _both(patient: _Patient) -> Cells:
     ]
     names = Cells.__dataclass_fields__
     return Cells(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
+
+def _change_together(patient: _Patient) -> np.ndarray:
+    """Return which genes change between the samples as those next to ERBB2 do.
+
+    A gene outside the amplicon keeps its level while the amplified cells go. Before any state is
+    named: enough such genes would pass for a dose that has not changed, and ERBB2 for silenced.
+    """
+    cells = patient.tumour
+    sample = patient.groups[cells.group, 0]
+    inside = np.ones(cells.counts.shape[1], dtype=bool)
+    if len(np.unique(sample)) != 2:
+        return inside
+    own = cells.counts - cells.size[:, None] * cells.ambient
+    parts = [cells.weight * (sample == code) for code in np.unique(sample)]
+    rates = [
+        np.maximum(part @ own, 0.5) / max(part @ (cells.size * cells.own), 1.0) for part in parts
+    ]
+    change, seen = np.log(rates[0] / rates[1]), cells.weight @ cells.counts
+    told = seen >= _MIN_COUNTS
+    core = told & np.isin(GENES, _CORE)
+    if not core.any():
+        return inside
+    typical = np.average(change[core], weights=np.sqrt(seen[core]))
+    if abs(typical) < _CHANGE:
+        return inside
+    return ~told | (change / typical > _MIN_RISE)
 
 
 def _quiet(dispersion: np.ndarray) -> np.ndarray:
@@ -280,17 +312,53 @@ def _summary(
     log_level[used], dispersion[used] = levels.log_level + level, levels.dispersion
     size = np.array([data.weight[rows].sum() for rows in data.parts()])
     doses = np.exp(np.maximum(_wider(draws.doses.T), states.LEAST))
+    samples = tuple(
+        _sample(patient, s, size, share, doses, probability, rng) for s in range(patient.samples)
+    )
+    if not anchored(samples, normal_cells=len(patient.normal.size)):
+        samples = tuple(
+            replace(one, identifiable=False, reason=one.reason or _UNANCHORED) for one in samples
+        )
     return Dosage(
         probability=out,
         dose=all_doses,
         genes_used=used,
         log_level=log_level,
         dispersion=dispersion,
-        samples=tuple(
-            _sample(patient, s, size, share, doses, probability, rng)
-            for s in range(patient.samples)
-        ),
+        samples=samples,
     )
+
+
+def anchored(samples: Sequence[SampleDosage], *, normal_cells: int) -> bool:
+    """Return whether the tumour's diploid level is known well enough for the samples' shares.
+
+    Where all cells are amplified the fit knows the product of level and dose alone. What tells the
+    level: normal epithelium, cells without the gain beside amplified ones, or a dose that no level
+    explains away. Where nothing does, two samples may still say that nothing changed: the same
+    level holds for both.
+
+    Parameters
+    ----------
+    samples
+        Of one patient.
+    normal_cells
+        Normal epithelium.
+    """
+    limit = limits()
+    seen = [one for one in samples if np.isfinite(one.dose_draws).all()]
+    if not seen:
+        return False
+    doses = np.array([np.median(one.dose_draws) for one in seen])
+    shares = np.array([np.median(one.share_draws) for one in seen])
+    clear = doses >= limit.single_cell_dose_anchored
+    if normal_cells >= limit.single_cell_anchor_cells and clear.any():
+        return True
+    neutral = 1 - shares - np.array([one.gain_fraction for one in seen])
+    beside = np.minimum(shares, neutral) >= limit.single_cell_anchor_share
+    if (beside & clear).any() or (doses >= limit.single_cell_dose_free).all():
+        return True
+    both = len(seen) == len(samples) == 2 and (doses >= limit.single_cell_dose_same).all()
+    return bool(both and np.ptp(np.log(doses)) <= np.log(limit.single_cell_same_dose))
 
 
 def _cells_at(
@@ -366,6 +434,10 @@ def _wider(draws: np.ndarray) -> np.ndarray:
 #: Fewer amplified cells have no dose of their own.
 _MIN_DOSE_CELLS = 5.0
 _WIDEST = 0.5
+_UNANCHORED = (
+    "neither normal epithelium nor cells without the gain tell the tumour's diploid level, and "
+    "the dose alone does not"
+)
 
 
 def _unclear(share: np.ndarray) -> str:
