@@ -7,6 +7,7 @@ from her2omics.mechanism import evidence as joint
 from her2omics.mechanism import evidence_table
 from her2omics.mechanism.cell_evidence import output_rows, share_rows
 from her2omics.mechanism.measurements import BASELINE, FOLLOWUP, PAIR
+from her2omics.thresholds import limits
 
 
 def cases():
@@ -50,7 +51,7 @@ def test_the_share_of_each_biopsy_with_its_error():
     ]
     first = rows.loc["B__F", "baseline"]
     assert (first["value"], first["n"]) == (0.95, 400)
-    assert first["sd"] == pytest.approx(np.hypot(0.08 / 3.28971, 0.03), rel=1e-4)
+    assert first["sd"] == pytest.approx(np.hypot(0.08 / 3.28971, limits().cell_share_sd), rel=1e-4)
 
 
 def test_what_cannot_be_told_apart_says_nothing():
