@@ -61,6 +61,7 @@ def _by_hand(folder, results, *, batches, sheets=("samples.tsv", "units.tsv"), s
         for verb in ARMS:
             _call(verb, *common, "--out", part)
         _call("clones", *study, *batch, "--copy-number", part, "--out", part)
+        _call("single-cell", *study, *batch, "--out", part)
         _call("quality", *common, "--out", part / "gates")
     _call("calibrate", *study, "--cohort", cohort, "--tables", *parts, "--out", cohort)
     for part, common in shares.items():
