@@ -20,10 +20,10 @@ import numpy as np
 from scipy import sparse
 
 from her2omics.simulate import cell_pairs, cells
-from her2omics.single_cell import dosage, output, pair
+from her2omics.single_cell import dosage, dose_genes, output, pair
 from her2omics.single_cell.estimates import Dosage, PairStatement
 
-GENES = len(dosage.GENES)
+GENES = len(dose_genes.GENES)
 FIRST_SEED = 1000
 PAIRS = {
     "0.95 and 0.95, D 10, 3k UMI": {"site_icc": 0.03},
@@ -93,7 +93,7 @@ def _read(
         malignant=np.where(malignant, 1.0, np.nan),
         normal_epithelium=healthy,
         ambient_profile=ambient_profile[:, :GENES],
-        panel=dosage.reference_panel(),
+        panel=dose_genes.reference_panel(),
         **given,
     )
     erbb2 = counts[:, GENES].toarray().ravel()
@@ -173,7 +173,7 @@ def thin(path: str, seeds: int) -> None:
 
     data = anndata.read_h5ad(path)
     tumour = data[(data.obs["copykat_pred"] == "aneuploid").to_numpy()]
-    names = [*dosage.GENES, "ERBB2"]
+    names = [*dose_genes.GENES, "ERBB2"]
     place = data.var_names.get_indexer(names)
     if (place < 0).any():
         raise SystemExit(f"{path}: no {np.array(names)[place < 0].tolist()}")

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse, special
 
-from her2omics import resources
-from her2omics.single_cell import likelihood, sites, states
+from her2omics.single_cell import anchor, dose_genes, likelihood, sites, states
 from her2omics.single_cell.estimates import AMPLIFIED, GAIN, NEUTRAL, Dosage, SampleDosage
 from her2omics.single_cell.likelihood import GRID, Cells, Levels
-from her2omics.thresholds import limits
 
-#: Neighbours of ERBB2 that tell its dose; ERBB2 itself is kept apart: its output per dose tells
-#: silencing from loss. Not PPP1R1B (overdispersed, differs between unamplified subclones), not
-#: IKZF3 (lymphoid).
-GENES = (
-    "MIEN1", "GRB7", "STARD3", "PGAP3", "TCAP", "PNMT", "CDK12", "ORMDL3", "PSMD3", "MED24", "MED1",
-)  # fmt: skip
-#: GRCh38 stretch of chromosome 17 left out of the size factor, or an amplicon normalises itself
-#: away: 0-based, half-open.
-OUTSIDE_SIZE = (37_500_000, 42_000_000)
 #: SD of the tumour's diploid level over the panel, and over that of its own normal epithelium.
 _SHIFT_SD, _SHIFT_SD_OWN = 0.8, 0.25
 _NORMAL_SPREAD, _NORMAL_OUTLIERS = 0.25, 0.05
@@ -32,23 +20,6 @@ _DRAWS, _MODES = 120, 3
 #: Posterior draws are spread by this factor (logit of shares, log of doses): laws of real cells are
 #: not those of the model. Tuned on simulated pairs of other laws, whose errors had 1.2 of the SD.
 _WIDER = 1.25
-_MIN_GENES, _MAX_DISPERSION = 4, 0.6
-#: A gene whose rise is below this part of the others' lies outside the amplicon.
-_MIN_RISE, _MIN_STATE_CELLS = 0.35, 20
-#: Genes next to ERBB2, in the smallest amplicons already; where their mean changes by this factor
-#: between the samples, the others are held against them. Gene by gene: counts that tell a change.
-_CORE, _CHANGE, _MIN_COUNTS = GENES[:6], np.log(1.6), 10
-
-
-def reference_panel() -> np.ndarray:
-    """Return (genes,) log share of a diploid cell's UMIs of :data:`GENES`.
-
-    From the medians of HER2-negative tumours (TCGA bulk RNA): a 3' protocol and the tumour's own
-    level move it, which the model's priors allow for.
-    """
-    table = resources.table("her2_negative_reference.tsv").set_index("gene")
-    cpm = 2.0 ** table.loc[list(GENES), "her2_negative_median"].to_numpy() - 0.5
-    return np.log(np.maximum(cpm, 0.3) / 1e6)
 
 
 @dataclass(frozen=True)
@@ -83,10 +54,10 @@ def fit(
     Parameters
     ----------
     counts
-        (cells, genes) raw UMIs of :data:`GENES`, in this order; a gene that was not measured is
-        a column of zeros with NaN in ``panel``.
+        (cells, genes) raw UMIs of :data:`dose_genes.GENES`, in this order; a gene that was not
+        measured is a column of zeros with NaN in ``panel``.
     size
-        (cells,) UMIs of the cell outside :data:`OUTSIDE_SIZE`.
+        (cells,) UMIs of the cell outside :data:`dose_genes.OUTSIDE_SIZE`.
     sample
         (cells,) codes 0, 1, ... of the samples.
     clone
@@ -100,7 +71,7 @@ def fit(
     ambient_profile
         (samples, genes) share of each gene in the ambient UMIs; (genes,) = the same in all samples.
     panel
-        (genes,) log share of a diploid cell's UMIs: :func:`reference_panel`.
+        (genes,) log share of a diploid cell's UMIs: :func:`dose_genes.reference_panel`.
     seed
         Seed of the patient.
 
@@ -124,14 +95,15 @@ def fit(
         return _nothing(counts, len(ambient_share))
     subset = patient.tumour.rows(_systematic(len(patient.row), _MAX_CELLS))
     few = _both(patient)
-    used = np.isfinite(panel) & _change_together(patient)
+    cells = patient.tumour
+    used = np.isfinite(panel) & dose_genes.change_together(cells, patient.groups[cells.group, 0])
     levels = likelihood.fit_levels(few.genes(used), panel[used])
-    quiet = _quiet(levels.dispersion)
+    quiet = dose_genes.quiet(levels.dispersion)
     if not quiet.all():
         used[np.flatnonzero(used)[~quiet]] = False
         levels = likelihood.fit_levels(few.genes(used), panel[used])
     data, found = _modes(patient, subset, used, levels)
-    inside = _carried(subset.genes(used), data, found[0][0])
+    inside = dose_genes.carried(subset.genes(used), data, found[0][0])
     if not inside.all():
         used[np.flatnonzero(used)[~inside]] = False
         levels = likelihood.fit_levels(few.genes(used), panel[used])
@@ -196,39 +168,6 @@ def _both(patient: _Patient) -> Cells:
     return Cells(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
-def _change_together(patient: _Patient) -> np.ndarray:
-    """Return which genes change between the samples as those next to ERBB2 do.
-
-    A gene outside the amplicon keeps its level while the amplified cells go. Before any state is
-    named: enough such genes would pass for a dose that has not changed, and ERBB2 for silenced.
-    """
-    cells = patient.tumour
-    sample = patient.groups[cells.group, 0]
-    inside = np.ones(cells.counts.shape[1], dtype=bool)
-    if len(np.unique(sample)) != 2:
-        return inside
-    own = cells.counts - cells.size[:, None] * cells.ambient
-    parts = [cells.weight * (sample == code) for code in np.unique(sample)]
-    rates = [
-        np.maximum(part @ own, 0.5) / max(part @ (cells.size * cells.own), 1.0) for part in parts
-    ]
-    change, seen = np.log(rates[0] / rates[1]), cells.weight @ cells.counts
-    told = seen >= _MIN_COUNTS
-    core = told & np.isin(GENES, _CORE)
-    if not core.any():
-        return inside
-    typical = np.average(change[core], weights=np.sqrt(seen[core]))
-    if abs(typical) < _CHANGE:
-        return inside
-    return ~told | (change / typical > _MIN_RISE)
-
-
-def _quiet(dispersion: np.ndarray) -> np.ndarray:
-    """Return which genes are not overdispersed, at least the four quietest."""
-    limit = max(_MAX_DISPERSION, np.sort(dispersion)[:_MIN_GENES].max())
-    return dispersion <= limit
-
-
 def _data(cells: Cells, levels: Levels, groups: int, shift_log_prior: np.ndarray) -> states.Data:
     return states.Data(
         likelihood=np.exp(likelihood.log_likelihood(cells, levels)),
@@ -264,25 +203,6 @@ def shift_log_prior(normal: Cells, levels: Levels) -> np.ndarray:
     return prior - special.logsumexp(prior)
 
 
-def _carried(cells: Cells, data: states.Data, at: states.Parameters) -> np.ndarray:
-    """Return which genes rise in amplified cells as the others do; all, where none can tell."""
-    probability = states.responsibilities(data, at, states.densities(data, at))
-    number = cells.weight @ probability
-    inside = np.ones(cells.counts.shape[1], dtype=bool)
-    if min(number[NEUTRAL], number[AMPLIFIED]) < _MIN_STATE_CELLS:
-        return inside
-    own = cells.counts - cells.size[:, None] * cells.ambient
-    weight = cells.weight[:, None] * probability
-    rate = np.maximum(weight.T @ own, 0.5) / (weight.T @ (cells.size * cells.own))[:, None]
-    seen = weight[:, AMPLIFIED] @ cells.counts
-    rise = np.log(rate[AMPLIFIED] / rate[NEUTRAL])
-    typical = np.average(rise, weights=seen)
-    inside = (rise > _MIN_RISE * typical) | (seen < 10)
-    best = np.argsort(-rise)[:_MIN_GENES]
-    inside[best] = True
-    return inside
-
-
 def _summary(
     patient: _Patient,
     data: states.Data,
@@ -315,9 +235,10 @@ def _summary(
     samples = tuple(
         _sample(patient, s, size, share, doses, probability, rng) for s in range(patient.samples)
     )
-    if not anchored(samples, normal_cells=len(patient.normal.size)):
+    if not anchor.anchored(samples, normal_cells=len(patient.normal.size)):
         samples = tuple(
-            replace(one, identifiable=False, reason=one.reason or _UNANCHORED) for one in samples
+            replace(one, identifiable=False, reason=one.reason or anchor.UNANCHORED)
+            for one in samples
         )
     return Dosage(
         probability=out,
@@ -327,38 +248,6 @@ def _summary(
         dispersion=dispersion,
         samples=samples,
     )
-
-
-def anchored(samples: Sequence[SampleDosage], *, normal_cells: int) -> bool:
-    """Return whether the tumour's diploid level is known well enough for the samples' shares.
-
-    Where all cells are amplified the fit knows the product of level and dose alone. What tells the
-    level: normal epithelium, cells without the gain beside amplified ones, or a dose that no level
-    explains away. Where nothing does, two samples may still say that nothing changed: the same
-    level holds for both.
-
-    Parameters
-    ----------
-    samples
-        Of one patient.
-    normal_cells
-        Normal epithelium.
-    """
-    limit = limits()
-    seen = [one for one in samples if np.isfinite(one.dose_draws).all()]
-    if not seen:
-        return False
-    doses = np.array([np.median(one.dose_draws) for one in seen])
-    shares = np.array([np.median(one.share_draws) for one in seen])
-    clear = doses >= limit.single_cell_dose_anchored
-    if normal_cells >= limit.single_cell_anchor_cells and clear.any():
-        return True
-    neutral = 1 - shares - np.array([one.gain_fraction for one in seen])
-    beside = np.minimum(shares, neutral) >= limit.single_cell_anchor_share
-    if (beside & clear).any() or (doses >= limit.single_cell_dose_free).all():
-        return True
-    both = len(seen) == len(samples) == 2 and (doses >= limit.single_cell_dose_same).all()
-    return bool(both and np.ptp(np.log(doses)) <= np.log(limit.single_cell_same_dose))
 
 
 def _cells_at(
@@ -434,10 +323,6 @@ def _wider(draws: np.ndarray) -> np.ndarray:
 #: Fewer amplified cells have no dose of their own.
 _MIN_DOSE_CELLS = 5.0
 _WIDEST = 0.5
-_UNANCHORED = (
-    "neither normal epithelium nor cells without the gain tell the tumour's diploid level, and "
-    "the dose alone does not"
-)
 
 
 def _unclear(share: np.ndarray) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.sparse import csr_matrix
 
 from her2omics.sheets.seeds import seed_for
-from her2omics.single_cell import arm, dosage, output, pair
+from her2omics.single_cell import arm, dosage, dose_genes, output, pair
 from her2omics.single_cell.arm import Cells
 from her2omics.single_cell.estimates import STATES, Dosage, Interval, SampleOutput, interval
 from her2omics.thresholds import limits
@@ -49,16 +49,16 @@ def state(cells: Cells, *, name: str, seed: int) -> Statement:
     share = np.where(
         np.isfinite(cells.ambient_share), cells.ambient_share, limits().ambient_share_default
     )
-    place = data.var_names.get_indexer([*dosage.GENES, "ERBB2"])
+    place = data.var_names.get_indexer([*dose_genes.GENES, "ERBB2"])
     known = place >= 0
     counts = np.zeros((data.n_obs, len(place)))
     counts[:, known] = data.X[:, place[known]].toarray()
     soup = np.zeros((len(cells.samples), len(place)))
     soup[:, known] = cells.ambient_profile[:, place[known]]
-    panel = np.where(known[:-1], dosage.reference_panel(), np.nan)
+    panel = np.where(known[:-1], dose_genes.reference_panel(), np.nan)
     start = data.var["start"].to_numpy()
     inside = (data.var["chromosome"] == "17").to_numpy()
-    inside &= (start >= dosage.OUTSIDE_SIZE[0]) & (start < dosage.OUTSIDE_SIZE[1])
+    inside &= (start >= dose_genes.OUTSIDE_SIZE[0]) & (start < dose_genes.OUTSIDE_SIZE[1])
     of_amplicon = np.asarray(data.X @ inside.astype(np.float32), dtype=float).ravel()
     shared: dict[str, Any] = {
         "size": data.obs["her2omics_umis"].to_numpy() - of_amplicon,

@@ -73,16 +73,10 @@ def test_pairs_that_say_nothing(columns):
     assert output_rows(pairs(**columns), cases()).empty
 
 
-def test_the_model_reads_them():
+def test_the_model_reads_them(blank_sheet):
     empty = {x: tables.empty(x) for x in ("purity", "expression", "switches", "copy_number")}
-    sheet = pd.DataFrame({"patient": "P", "sample": ["B", "F", "G"]})
-    sheet = sheet.assign(timepoint=["baseline", "followup", "followup"])
-    for name in ("her2_ihc", "her2_status", "ish_cells", "ish_amplified_percent"):
-        sheet[name] = np.nan
-    for name in ("her2_ish_copies", "her2_ish_ratio", "cep17_copies"):
-        sheet[name] = np.nan
     table = evidence_table.build(
-        samples=sheet, cases=cases(), single_cell=cells(), single_cell_pairs=pairs(), **empty
+        samples=blank_sheet, cases=cases(), single_cell=cells(), single_cell_pairs=pairs(), **empty
     )
     joint.check(table, cases(), file="evidence.tsv")
     multipliers = {"central_negative_not_lost": 1.0, "outside_baseline_not_lost": 1.0}

@@ -51,17 +51,11 @@ def test_small_and_uncovered_clusters_say_nothing():
     assert cluster_rows(table, cases()).empty
 
 
-def test_the_model_reads_them():
+def test_the_model_reads_them(blank_sheet):
     table = clusters((0, "B", 0.9, 0.04, 1.0, 9, 9), (0, "F", 0.2, 0.04, 0.3, 9, 9))
     empty = {x: tables.empty(x) for x in ("purity", "expression", "switches", "copy_number")}
-    sheet = pd.DataFrame({"patient": "P", "sample": ["B", "F", "G"]})
-    sheet = sheet.assign(timepoint=["baseline", "followup", "followup"])
-    for name in ("her2_ihc", "her2_status", "ish_cells", "ish_amplified_percent"):
-        sheet[name] = np.nan
-    for name in ("her2_ish_copies", "her2_ish_ratio", "cep17_copies"):
-        sheet[name] = np.nan
     evidence = evidence_table.build(
-        samples=sheet, cases=cases(), clusters=table, branches=branches(), **empty
+        samples=blank_sheet, cases=cases(), clusters=table, branches=branches(), **empty
     )
     joint.check(evidence, cases(), file="evidence.tsv")
     multipliers = {"central_negative_not_lost": 1.0, "outside_baseline_not_lost": 1.0}

@@ -5,9 +5,9 @@ import pytest
 
 from her2omics.simulate import cell_pairs, cells
 from her2omics.simulate.cell_pairs import Pair
-from her2omics.single_cell import dosage, output, pair
+from her2omics.single_cell import dosage, dose_genes, output, pair
 
-GENES = len(dosage.GENES)
+GENES = len(dose_genes.GENES)
 
 
 def given(drawn, *, order=None, normal=True):
@@ -25,7 +25,7 @@ def given(drawn, *, order=None, normal=True):
         malignant=np.where(lineage == cells.MALIGNANT, 1.0, np.nan),
         normal_epithelium=(lineage == cells.NORMAL_EPITHELIUM) & normal,
         ambient_profile=drawn.ambient_profile[:, :GENES],
-        panel=dosage.reference_panel(),
+        panel=dose_genes.reference_panel(),
         **shared,
     )
     erbb2 = drawn.counts[order][:, GENES].toarray().ravel()
@@ -110,9 +110,9 @@ def test_clones_have_shares_of_their_own():
 def test_a_gene_outside_the_amplicon_is_left_out():
     drawn = cell_pairs.draw(Pair(share=(0.7, 0.3), reach=False, malignant=(800, 800)), seed=31)
     fitted, _ = given(drawn)
-    distal = [dosage.GENES.index(gene) for gene in ("ORMDL3", "PSMD3", "MED24", "MED1")]
+    distal = [dose_genes.GENES.index(gene) for gene in ("ORMDL3", "PSMD3", "MED24", "MED1")]
     assert not fitted.genes_used[distal].any()
-    assert fitted.genes_used[[dosage.GENES.index(gene) for gene in ("STARD3", "GRB7")]].any()
+    assert fitted.genes_used[[dose_genes.GENES.index(gene) for gene in ("STARD3", "GRB7")]].any()
     assert np.isnan(fitted.log_level[distal]).all()
 
 
@@ -133,6 +133,6 @@ def test_no_malignant_cells_at_all():
 
 
 def test_panel_is_that_of_a_diploid_cell():
-    panel = dosage.reference_panel()
+    panel = dose_genes.reference_panel()
     assert panel.shape == (GENES,)
     assert 1e-4 < np.exp(panel).sum() < 2e-3

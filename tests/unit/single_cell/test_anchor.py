@@ -1,0 +1,49 @@
+import numpy as np
+import pytest
+
+from her2omics.single_cell.anchor import anchored
+from her2omics.single_cell.estimates import SampleDosage
+
+DRAWS = 20
+
+
+def sample(share, dose, gain=0.0):
+    draws = np.full(DRAWS, float(share))
+    return SampleDosage(
+        sample=0,
+        malignant_cells=300,
+        clones=np.array([0]),
+        share_draws=draws,
+        tumour_share_draws=draws,
+        dose_draws=np.full(DRAWS, float(dose)),
+        clone_share_draws=draws[None],
+        clone_dose_draws=draws[None],
+        gain_fraction=gain,
+        identifiable=True,
+        reason="",
+    )
+
+
+@pytest.mark.parametrize(
+    ("samples", "normal_cells", "expected"),
+    [
+        ([(0.95, 6), (0.1, 6)], 20, True),  # normal epithelium
+        ([(0.95, 6), (0.1, 6)], 19, False),
+        ([(0.95, 4), (0.1, 4)], 50, False),  # too low a dose whatever is known
+        ([(0.95, 6), (0.5, 6)], 0, True),  # neutral cells side by side
+        ([(0.95, 15), (0.95, 15)], 0, True),  # no level explains the dose away
+        ([(0.95, 9), (0.95, 10)], 0, True),  # nothing changed
+        ([(0.95, 20), (0.95, 10)], 0, False),  # fewer copies, or another level
+        ([(0.95, 6.1), (0.95, 7.3)], 0, False),
+        ([(0.95, 9)], 0, False),  # one sample alone has nothing to be compared with
+        ([(0.0, np.nan), (0.0, np.nan)], 50, False),  # nobody amplified
+    ],
+)
+def test_what_tells_the_diploid_level(samples, normal_cells, expected):
+    made = [sample(*one) for one in samples]
+    assert anchored(made, normal_cells=normal_cells) is expected
+
+
+def test_cells_with_a_gain_are_no_neutral_ones():
+    made = [sample(0.95, 6), sample(0.5, 6, gain=0.4)]
+    assert not anchored(made, normal_cells=0)
