@@ -78,7 +78,7 @@ def _lineage_levels() -> np.ndarray:
 
 def write(
     groups: Sequence[Group], given: Sequence[pd.DataFrame], out: Path, *, seed: int
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Write ``cells/<sample>.h5ad`` of all cases that have cells.
 
     Parameters
@@ -95,9 +95,10 @@ def write(
     Returns
     -------
     tuple
-        Rows of units.tsv (sample, assay, filetype, path), and table ``truth_cells``.
+        Rows of units.tsv (sample, assay, filetype, path), and the tables ``truth_cells`` and
+        ``truth_barcodes``.
     """
-    units, truth = [], []
+    units, truth, barcodes = [], [], []
     for group, kinds in zip(groups, given, strict=True):
         if not kinds["cells"].any():
             continue
@@ -109,12 +110,15 @@ def write(
                 gone = f"cells:{tumour.biopsy.time}" in group.scenario.missing
                 if has[tumour.row] and not gone:
                     path = f"cells/{tumour.sample}.h5ad"
-                    truth.append(writer.write(s, tumour, out / path))
+                    of_sample, of_cells = writer.write(s, tumour, out / path)
+                    truth.append(of_sample)
+                    barcodes.append(of_cells)
                     units.append((tumour.sample, "scrna", "h5ad", path))
-    frame = declared.empty("truth_cells")
+    found, of_cells = declared.empty("truth_cells"), declared.empty("truth_barcodes")
     if truth:
-        frame = declared.typed(pd.DataFrame(truth), "truth_cells")
-    return pd.DataFrame(units, columns=list(_COLUMNS)), frame
+        found = declared.typed(pd.DataFrame(truth), "truth_cells")
+        of_cells = declared.typed(pd.concat(barcodes), "truth_barcodes")
+    return pd.DataFrame(units, columns=list(_COLUMNS)), found, of_cells
 
 
 class _Writer:
@@ -182,8 +186,8 @@ class _Writer:
         level[cells.MALIGNANT, place[free]] = own[0][free] * np.log(2)
         return effect, carried, level
 
-    def write(self, s: int, tumour: Tumour, path: Path) -> dict:
-        """Write the cells of one tumour; return its row of the truth."""
+    def write(self, s: int, tumour: Tumour, path: Path) -> tuple[dict, pd.DataFrame]:
+        """Write the cells of one tumour; return its row of the truth, and a row per cell."""
         from anndata import AnnData
 
         case, time = self.cases.iloc[tumour.row], tumour.biopsy.time
@@ -232,6 +236,16 @@ class _Writer:
         temporary.replace(path)
         copies = tumour.biopsy.copies_amplified, tumour.biopsy.copies_other
         near = np.setdiff1d(np.flatnonzero(self.locus & carried), [self.erbb2])
+        of_cells = pd.DataFrame(
+            {
+                "sample": tumour.sample,
+                "patient": self.patient.name,
+                "barcode": names,
+                "lineage": np.array(cells.LINEAGES, dtype=object)[lineage[order]],
+                "amplified": np.where(clone[order] == AMPLIFIED, "yes", "no"),
+                "doublet": np.where(read.doublet, "yes", "no"),
+            }
+        )
         return {
             "sample": tumour.sample,
             "patient": self.patient.name,
@@ -243,4 +257,4 @@ class _Writer:
             "f_cells": case[f"f_cells_{time}"],
             "dosage": float(np.exp(effect[AMPLIFIED, near].mean())) if len(near) else np.nan,
             "erbb2_log2": float(effect[AMPLIFIED, self.erbb2] / np.log(2)),
-        }
+        }, of_cells

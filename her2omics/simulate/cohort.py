@@ -27,7 +27,8 @@ def write(
 ) -> None:
     """Write the two sheets, truth.tsv, config.yaml, the expression matrix, DNA and cell files.
 
-    With DNA files also truth_dna.tsv and truth_mutations.tsv, with cells truth_cells.tsv.
+    With DNA files also truth_dna.tsv and truth_mutations.tsv, with cells truth_cells.tsv and
+    truth_barcodes.tsv.
 
     Parameters
     ----------
@@ -60,7 +61,7 @@ def write(
     if names:
         rna.write_matrix(_blocks(groups, parts, seed=seed, genes=genes), names, out / matrix)
     dna, truth = dna_files.write(groups, given, out, seed=seed)
-    of_cells, cell_truth = cell_files.write(groups, given, out, seed=seed)
+    of_cells, cell_truth, barcodes = cell_files.write(groups, given, out, seed=seed)
     sheet = clinical.samples(groups, modalities, seed=seed)
     declared.write_text(sheet_text(sheet), out / "samples.tsv")
     declared.write_text(
@@ -72,6 +73,7 @@ def write(
         declared.write(truth.mutations(), "truth_mutations", out)
     if len(of_cells):
         declared.write(cell_truth, "truth_cells", out)
+        declared.write(barcodes, "truth_barcodes", out)
     title = "Simulated cohort: the truth is in truth.tsv."
     config = config_text(title, seed=seed, ascertained=ascertained)
     declared.write_text(config, out / "config.yaml")

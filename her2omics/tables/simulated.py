@@ -88,6 +88,21 @@ TABLES = (
         ),
     ),
     Table(
+        "truth_barcodes",
+        "one simulated cell: what it is",
+        (
+            *SAMPLE,
+            text("barcode", "name of the cell in its `.h5ad`"),
+            text(
+                "lineage",
+                "cell type",
+                *("immune", "stromal", "endothelial", "normal_epithelium", "malignant"),
+            ),
+            text("amplified", "of the amplified lineage", "yes", "no"),
+            text("doublet", "holds a second cell", "yes", "no"),
+        ),
+    ),
+    Table(
         "truth_mutations",
         "one mutation of a simulated case, as far as it is in the files",
         (

@@ -1,0 +1,162 @@
+"""Single cells of simulated cohorts, read from their files as a user's: cells named, shares, calls.
+
+    python benchmarks/single_cell_files.py --cases 40 --seeds 5001 5002
+
+Files come from ``her2omics simulate cohort --modalities cells``: cells of the same latent cases as
+all other files, genes with laws of their own, normal epithelium beside the tumour, low doses among
+high ones. Nothing but the files is given: lineages, malignant cells, clones and doses are found.
+Truth is ``truth_cells.tsv`` and ``truth_barcodes.tsv``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from her2omics.readers.cells import read_cells
+from her2omics.simulate import cohort, scenarios, tables
+from her2omics.single_cell import arm, statement
+
+LOW_DOSE = 5.0
+EPITHELIAL = ("normal_epithelium", "malignant")
+
+
+def patient_rows(folder: Path, truth: pd.DataFrame, barcodes: pd.DataFrame) -> tuple[list, list]:
+    """Return a row per sample, and the row of the pair, of one patient."""
+    read = [
+        read_cells(
+            folder / f"cells/{name}.h5ad", filetype="h5ad", sample=name, column=None,
+            annotation=None, shown=name,
+        )
+        for name in truth["sample"]
+    ]  # fmt: skip
+    name = truth["patient"].iloc[0]
+    times = dict(zip(truth["sample"], truth["timepoint"], strict=True))
+    start = time.process_time()
+    cells = arm.name_cells(read, timepoints=times, name=name, seed=1)
+    said = statement.state(cells, name=name, seed=1)
+    seconds = time.process_time() - start
+    obs = cells.data.obs
+    keys = pd.Index(barcodes["sample"] + ":" + barcodes["barcode"])
+    known = barcodes.set_index(keys).loc[obs.index]
+    single = cells.kept & known["doublet"].eq("no").to_numpy()
+    rows = []
+    for own, row in zip(truth.itertuples(), statement.sample_rows(cells, said, name), strict=True):
+        mine = single & obs["sample"].eq(own.sample).to_numpy()
+        called = cells.tumour_cells
+        of = {kind: mine & known["lineage"].eq(kind).to_numpy() for kind in EPITHELIAL}
+        rows.append(
+            {
+                "sample": own.sample,
+                "truth": own.amplified_fraction,
+                "dose": own.dosage,
+                "malignant": own.malignant_cells,
+                "umis": row["median_umis"],
+                "normal": int(of["normal_epithelium"].sum()),
+                "normal_called": called[of["normal_epithelium"]].mean(),
+                "anchor_cells": int(cells.normal_epithelium.sum()),
+                "malignant_called": called[of["malignant"]].mean(),
+                "identifiable": row["identifiable"] == "yes",
+                "share": row["amplified_fraction"],
+                "low": row["amplified_fraction_low"],
+                "high": row["amplified_fraction_high"],
+                "said_dose": row["dosage"],
+                "note": row["note"],
+                "seconds": seconds / len(truth),
+            }
+        )
+    if len(truth) < 2:
+        return rows, []
+    case = {"case": name, "patient": name, "baseline": "", "followup": ""}
+    case |= {row.timepoint: row.sample for row in truth.itertuples()}
+    pair = statement.pair_rows(cells, said, [case])[0]
+    first, later = (truth[truth["timepoint"].eq(t)].iloc[0] for t in ("baseline", "followup"))
+    pair["true_change"] = later["amplified_fraction"] - first["amplified_fraction"]
+    pair["true_erbb2_log2"] = later["erbb2_log2"] - first["erbb2_log2"]
+    pair["true_dose_ratio"] = later["dosage"] / first["dosage"]
+    return rows, [pair]
+
+
+def measured(
+    cases: int, seed: int, scenario: str, folder: Path
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return a row per sample and a row per pair of one cohort."""
+    if not (folder / "truth_cells.tsv").exists():
+        groups = tables.draw_groups(cases, seed=seed, mixture=scenarios.parse(scenario))
+        cohort.write(
+            groups, folder, seed=seed, genes=2500, modalities=frozenset({"cells"}), ascertained=True
+        )
+    truth = pd.read_csv(folder / "truth_cells.tsv", sep="\t")
+    barcodes = pd.read_csv(folder / "truth_barcodes.tsv", sep="\t")
+    samples, pairs = [], []
+    for patient, part in truth.groupby("patient", sort=False):
+        own = barcodes[barcodes["patient"].eq(patient)]
+        of_samples, of_pair = patient_rows(folder, part, own)
+        samples += of_samples
+        pairs += of_pair
+    return pd.DataFrame(samples).assign(seed=seed), pd.DataFrame(pairs).assign(seed=seed)
+
+
+def described(samples: pd.DataFrame) -> dict[str, float]:
+    """Return the figures of some samples."""
+    said = samples[samples["identifiable"]]
+    error = said["share"] - said["truth"]
+    inside = said["truth"].between(said["low"], said["high"])
+    return {
+        "samples": len(samples),
+        "malignant_found": samples["malignant_called"].mean(),
+        "normal_taken_for_malignant": samples["normal_called"].mean(),
+        "identifiable": samples["identifiable"].mean(),
+        "share_error": error.abs().mean(),
+        "bias": error.mean(),
+        "error_over_.2": (error.abs() > 0.2).mean(),
+        "covered": inside.mean(),
+        "width": (said["high"] - said["low"]).mean(),
+        "cpu_s": samples["seconds"].mean(),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--cases", type=int, default=40)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[5001])
+    parser.add_argument("--scenario", default="standard")
+    parser.add_argument("--keep", type=Path, help="folder of the simulated files, used again")
+    parser.add_argument("--out", type=Path, help="folder for the rows of all samples and pairs")
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = args.keep or Path(name)
+        parts = [
+            measured(args.cases, seed, args.scenario, folder / str(seed)) for seed in args.seeds
+        ]
+    samples = pd.concat([part[0] for part in parts])
+    pairs = pd.concat([part[1] for part in parts])
+    if args.out:
+        args.out.mkdir(parents=True, exist_ok=True)
+        samples.to_csv(args.out / "samples.tsv", sep="\t", index=False)
+        pairs.to_csv(args.out / "pairs.tsv", sep="\t", index=False)
+    low = samples["dose"] < LOW_DOSE
+    table = pd.DataFrame(
+        {
+            "all": described(samples),
+            f"dose < {LOW_DOSE:g}": described(samples[low]),
+            f"dose >= {LOW_DOSE:g}": described(samples[~low]),
+            "normal epithelium >= 15": described(samples[samples["normal"] >= 15]),
+        }
+    )
+    print(table.round(3).to_string())
+    change = np.select(
+        [pairs["true_change"] < -0.2, pairs["true_erbb2_log2"] < -1],
+        ["share falls", "output falls"],
+        "neither",
+    )
+    print(pd.crosstab(change, pairs["call"]).to_string())
+
+
+if __name__ == "__main__":
+    main()
