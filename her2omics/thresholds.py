@@ -23,6 +23,7 @@ class Threshold:
 
 _CELL_DOSE = "docs/single_cell_dose.md"
 _ASSUMED = "assumption of the project"
+_TRUNK_SHARED = "simulated files: normal -.10-.25, clones .38-.97 (24 patients)"
 
 THRESHOLDS: dict[str, Threshold] = {
     # --- the partition of the latent states
@@ -207,8 +208,23 @@ THRESHOLDS: dict[str, Threshold] = {
         "amplified and neutral cells side by side tell the diploid level",
         _CELL_DOSE,
     ),
+    "single_cell_none_share": Threshold(
+        0.15,
+        "share of malignant cells",
+        "a sample whose amplified share is surely below it has next to none",
+        _ASSUMED,
+    ),
+    "single_cell_some_share": Threshold(
+        0.05,
+        "share of malignant cells",
+        "fewer amplified cells tell no dose that others can rest on",
+        _ASSUMED,
+    ),
     "single_cell_dose_anchored": Threshold(
         5.0, "fold", "least dose of a share where the diploid level is known", _CELL_DOSE
+    ),
+    "single_cell_dose_beside": Threshold(
+        4.0, "fold", "least dose beside a sample of the patient whose dose is clear", _CELL_DOSE
     ),
     "single_cell_dose_free": Threshold(
         12.0, "fold", "dose that no diploid level explains away", _CELL_DOSE
@@ -350,13 +366,48 @@ THRESHOLDS: dict[str, Threshold] = {
         0.25, "log2", "scale of a gene's mRNA error between pieces of a tumour", _ASSUMED
     ),
     "malignant_burden": Threshold(
-        0.08,
-        "expression over normal cells, minus 1",
+        0.085,
+        "natural log of expression over normal cells",
         "burden of a group of cells that is malignant with probability .5",
-        "one arm in ten gained or lost by one copy in two",
+        "simulated files: normal epithelium 0-.07, tumours .10-.34 (24 patients)",
     ),
     "malignant_burden_step": Threshold(
-        0.015, "expression over normal cells, minus 1", "step of that probability", _ASSUMED
+        0.006,
+        "natural log of expression over normal cells",
+        "step of that probability",
+        "simulated files, as above",
+    ),
+    "normal_axis_sd": Threshold(
+        2.0,
+        "SD",
+        "normal and malignant epithelial cells are two groups this far apart on an axis of copies",
+        "simulated files: parts of normal and malignant cells are 2.1-7.4 apart (24 patients)",
+    ),
+    "normal_trunk": Threshold(
+        0.07,
+        "share",
+        "copy numbers of the tumour that its normal epithelium seems to have",
+        _TRUNK_SHARED,
+    ),
+    "normal_trunk_sd": Threshold(0.1, "share", "SD of it", _TRUNK_SHARED),
+    "clone_without_trunk_prior": Threshold(
+        0.2,
+        "probability",
+        "epithelial cells apart from the tumour's are a clone of it; most are normal ones",
+        _ASSUMED,
+    ),
+    "clone_without_trunk_most": Threshold(
+        0.25, "probability", "epithelial cells less likely a clone are taken apart", _ASSUMED
+    ),
+    "clone_trunk": Threshold(
+        0.7, "share", "copy numbers of one clone of a tumour that another has", _TRUNK_SHARED
+    ),
+    "clone_trunk_sd": Threshold(0.2, "share", "SD of it", _TRUNK_SHARED),
+    "normal_epithelium_limit": Threshold(
+        0.25,
+        "probability",
+        "epithelial cells less likely malignant tell the tumour's diploid level",
+        _ASSUMED,
     ),
     "malignant_prior": Threshold(
         0.90, "probability", "an epithelial cell of a tumour where no normal cell tells", _ASSUMED

@@ -15,8 +15,8 @@ UNANCHORED = (
 )
 
 
-def anchored(samples: Sequence[SampleDosage], *, normal_cells: int) -> bool:
-    """Return whether the tumour's diploid level is known well enough for the samples' shares.
+def anchored(samples: Sequence[SampleDosage], *, normal_cells: int) -> list[bool]:
+    """Return for each sample whether the tumour's diploid level is known well enough for its share.
 
     Where all cells are amplified the fit knows the product of level and dose alone. What tells the
     level: normal epithelium, cells without the gain beside amplified ones, or a dose that no level
@@ -29,19 +29,36 @@ def anchored(samples: Sequence[SampleDosage], *, normal_cells: int) -> bool:
         Of one patient.
     normal_cells
         Normal epithelium.
+
+    Notes
+    -----
+    The level is the patient's, but a dose near three is amplified or not by a little of it: a
+    sample speaks if its own dose is clear, or beside one whose dose is, if it has next to no
+    amplified cells or a dose that is only a little lower.
     """
     limit = limits()
-    seen = [one for one in samples if np.isfinite(one.dose_draws).all()]
-    if not seen:
-        return False
-    doses = np.array([np.median(one.dose_draws) for one in seen])
-    shares = np.array([np.median(one.share_draws) for one in seen])
+    shares = np.array([np.median(one.share_draws) for one in samples])
+    highest = np.array([np.quantile(one.share_draws, 0.95) for one in samples])
+    gains = np.array([one.gain_fraction for one in samples])
+    doses = np.array([_dose(one) for one in samples])
+    doses = np.where(shares >= limit.single_cell_some_share, doses, 0.0)
     clear = doses >= limit.single_cell_dose_anchored
-    if normal_cells >= limit.single_cell_anchor_cells and clear.any():
-        return True
-    neutral = 1 - shares - np.array([one.gain_fraction for one in seen])
-    beside = np.minimum(shares, neutral) >= limit.single_cell_anchor_share
-    if (beside & clear).any() or (doses >= limit.single_cell_dose_free).all():
-        return True
-    both = len(seen) == len(samples) == 2 and (doses >= limit.single_cell_dose_same).all()
-    return bool(both and np.ptp(np.log(doses)) <= np.log(limit.single_cell_same_dose))
+    none = highest <= limit.single_cell_none_share
+    near = none | (doses >= limit.single_cell_dose_beside)
+    spoken = clear | (near & clear.any())
+    if normal_cells >= limit.single_cell_anchor_cells:
+        return spoken.tolist()
+    beside = np.minimum(shares, 1 - shares - gains) >= limit.single_cell_anchor_share
+    if (beside & clear).any():
+        return spoken.tolist()
+    free = doses >= limit.single_cell_dose_free
+    if free.any():
+        return (free | (none & free.any())).tolist()
+    same = len(samples) == 2 and (doses >= limit.single_cell_dose_same).all()
+    same = same and np.ptp(np.log(doses)) <= np.log(limit.single_cell_same_dose)
+    return [bool(same)] * len(samples)
+
+
+def _dose(sample: SampleDosage) -> float:
+    """Return the median dose; 0 where too few amplified cells have one."""
+    return float(np.median(sample.dose_draws)) if np.isfinite(sample.dose_draws).all() else 0.0

@@ -73,7 +73,7 @@ class Cells:
         """(cells,) epithelial cells that are surely not malignant."""
         epithelial = (self.data.obs["her2omics_lineage"] == "epithelial").to_numpy()
         probability = self.malignant.probability
-        return self.kept & epithelial & np.isfinite(probability) & (probability < 0.1)
+        return self.kept & epithelial & (probability < limits().normal_epithelium_limit)
 
 
 def name_cells(

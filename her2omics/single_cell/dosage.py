@@ -20,6 +20,9 @@ _DRAWS, _MODES = 120, 3
 #: Posterior draws are spread by this factor (logit of shares, log of doses): laws of real cells are
 #: not those of the model. Tuned on simulated pairs of other laws, whose errors had 1.2 of the SD.
 _WIDER = 1.25
+#: What a sample's cells do together that the model does not know, logit of the share. On simulated
+#: files (62 samples that speak) intervals without it held the truth in .73.
+_SAMPLE_SD = 0.35
 
 
 @dataclass(frozen=True)
@@ -235,11 +238,11 @@ def _summary(
     samples = tuple(
         _sample(patient, s, size, share, doses, probability, rng) for s in range(patient.samples)
     )
-    if not anchor.anchored(samples, normal_cells=len(patient.normal.size)):
-        samples = tuple(
-            replace(one, identifiable=False, reason=one.reason or anchor.UNANCHORED)
-            for one in samples
-        )
+    known = anchor.anchored(samples, normal_cells=len(patient.normal.size))
+    samples = tuple(
+        one if said else replace(one, identifiable=False, reason=one.reason or anchor.UNANCHORED)
+        for one, said in zip(samples, known, strict=True)
+    )
     return Dosage(
         probability=out,
         dose=all_doses,
@@ -293,7 +296,8 @@ def _sample(
     mine = np.isin(patient.tumour.group, rows)
     part = rng.gamma(size[rows, None] + (len(rows) > 1) * 0.5, size=(len(rows), draws))
     amplified = part * share[rows]
-    total = special.expit(_wider(special.logit(amplified.sum(axis=0) / part.sum(axis=0))))
+    total = _wider(special.logit(amplified.sum(axis=0) / part.sum(axis=0)))
+    total = special.expit(total + rng.normal(0, _SAMPLE_SD, draws))
     mean_dose = np.exp((amplified * np.log(dose[rows])).sum(axis=0) / amplified.sum(axis=0))
     few = (size[rows] @ share[rows]).mean() < _MIN_DOSE_CELLS
     reason = _unclear(total)

@@ -1,7 +1,8 @@
 """Malignant cells: groups of epithelial cells whose copy numbers differ from normal cells'.
 
 Never cell by cell. A programme of expression moves bins here and there; copies move neighbouring
-bins together. The covariance of neighbours is the burden.
+bins together. The covariance of neighbours is the burden. Where an axis parts normal from malignant
+cells (:mod:`~her2omics.single_cell.epithelium`) they are the two groups, else those of the mixture.
 """
 
 from __future__ import annotations
@@ -11,11 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 
-from her2omics.single_cell import mixture
+from her2omics.single_cell import epithelium, mixture
 from her2omics.single_cell.bins import Bins, spread
 from her2omics.thresholds import limits
-
-_LAGS = (1, 2)
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class Malignant:
     source
         ``annotation``, ``copy_number``, or ``lineage`` (no normal cells to compare with).
     burden
-        Burden of each group of epithelial cells, in the order of ``group``; empty without them.
+        Burden of each group of epithelial cells; empty without them.
     """
 
     probability: np.ndarray
@@ -72,7 +71,8 @@ def from_copy_number(
     Notes
     -----
     A group's probability is logistic in its burden around ``malignant_burden``, .5 there; a cell's
-    is the mean over groups by its own membership. Without normal cells all epithelial cells are
+    is the mean over groups by its own membership. Of two parts the one without the other's copies
+    is normal. Without normal cells all epithelial cells are
     malignant with ``malignant_prior``: gate NO_NORMAL_CELLS says so.
     """
     found = np.full(len(lineage), np.nan)
@@ -84,35 +84,17 @@ def from_copy_number(
         return Malignant(found, "lineage")
     if not len(epithelial):
         return Malignant(found, "copy_number")
-    groups = mixture.fit(profile[epithelial], spread=spread(umis[epithelial], bins), seed=seed)
-    burdens = tuple(
-        burden(weight @ profile[epithelial] / weight.sum(), bins) for weight in groups.probability.T
-    )
+    own = profile[epithelial]
+    noise = spread(umis[epithelial], bins)
+    groups = mixture.fit(own, spread=noise, seed=seed).probability
+    parts = epithelium.divide(own, bins=bins, spread=noise, groups=groups)
+    if parts is not None:
+        groups, burdens = np.stack([parts.lower, 1 - parts.lower], axis=1), parts.burden
+    else:
+        burdens = tuple(epithelium.burden(weight @ own / weight.sum(), bins) for weight in groups.T)
     limit = limits()
-    steps = (np.array(burdens) - limit.malignant_burden) / limit.malignant_burden_step
-    found[epithelial] = groups.probability @ expit(steps)
+    chance = expit((np.array(burdens) - limit.malignant_burden) / limit.malignant_burden_step)
+    if parts is not None:
+        chance[0] = parts.malignant * chance[1]  # no clone of a tumour that is not there
+    found[epithelial] = groups @ chance
     return Malignant(found, "copy_number", burdens)
-
-
-def burden(profile: np.ndarray, bins: Bins) -> float:
-    """Return how far neighbouring bins leave the diploid level together.
-
-    Parameters
-    ----------
-    profile
-        (bins,) mean of a group of cells, expression over normal cells minus 1.
-    bins
-        Where they lie.
-
-    Returns
-    -------
-    float
-        Square root of the mean product of a bin and its next two neighbours on the arm; 0 where
-        they are not alike. Half of the genome gained or lost by one copy in four is about .2.
-    """
-    products = []
-    for lag in _LAGS:
-        same = bins.arm[lag:] == bins.arm[:-lag]
-        products.append((profile[lag:] * profile[:-lag])[same])
-    together = np.concatenate(products)
-    return float(np.sqrt(max(together.mean(), 0.0))) if len(together) else 0.0

@@ -27,23 +27,28 @@ def sample(share, dose, gain=0.0):
 @pytest.mark.parametrize(
     ("samples", "normal_cells", "expected"),
     [
-        ([(0.95, 6), (0.1, 6)], 20, True),  # normal epithelium
-        ([(0.95, 6), (0.1, 6)], 19, False),
-        ([(0.95, 4), (0.1, 4)], 50, False),  # too low a dose whatever is known
-        ([(0.95, 6), (0.5, 6)], 0, True),  # neutral cells side by side
-        ([(0.95, 15), (0.95, 15)], 0, True),  # no level explains the dose away
-        ([(0.95, 9), (0.95, 10)], 0, True),  # nothing changed
-        ([(0.95, 20), (0.95, 10)], 0, False),  # fewer copies, or another level
-        ([(0.95, 6.1), (0.95, 7.3)], 0, False),
-        ([(0.95, 9)], 0, False),  # one sample alone has nothing to be compared with
-        ([(0.0, np.nan), (0.0, np.nan)], 50, False),  # nobody amplified
+        ([(0.95, 6), (0.1, 6)], 20, [True, True]),  # normal epithelium
+        ([(0.95, 6), (0.1, 6)], 19, [False, False]),
+        ([(0.95, 4), (0.1, 4)], 50, [False, False]),  # too low a dose whatever is known
+        ([(0.95, 6), (0.8, 3.4)], 50, [True, False]),  # near three: amplified by a little
+        ([(0.95, 6), (0.8, 4.4)], 50, [True, True]),
+        ([(0.95, 6), (0.01, np.nan)], 50, [True, True]),  # next to none beside a clear dose
+        ([(0.95, 6), (0.2, np.nan)], 50, [True, False]),
+        ([(0.0, np.nan), (0.0, np.nan)], 50, [False, False]),  # nobody amplified
+        ([(0.95, 6), (0.5, 6)], 0, [True, True]),  # neutral cells side by side
+        ([(0.95, 15), (0.95, 15)], 0, [True, True]),  # no level explains the dose away
+        ([(0.95, 15), (0.01, np.nan)], 0, [True, True]),
+        ([(0.95, 9), (0.95, 10)], 0, [True, True]),  # nothing changed
+        ([(0.95, 20), (0.95, 10)], 0, [True, False]),  # fewer copies, or another level
+        ([(0.95, 6.1), (0.95, 7.3)], 0, [False, False]),
+        ([(0.95, 9)], 0, [False]),  # one sample alone has nothing to be compared with
     ],
 )
 def test_what_tells_the_diploid_level(samples, normal_cells, expected):
     made = [sample(*one) for one in samples]
-    assert anchored(made, normal_cells=normal_cells) is expected
+    assert anchored(made, normal_cells=normal_cells) == expected
 
 
 def test_cells_with_a_gain_are_no_neutral_ones():
     made = [sample(0.95, 6), sample(0.5, 6, gain=0.4)]
-    assert not anchored(made, normal_cells=0)
+    assert anchored(made, normal_cells=0) == [False, False]

@@ -1,0 +1,130 @@
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from her2omics.single_cell import epithelium
+from her2omics.single_cell.bins import Bins
+from her2omics.single_cell.malignant import from_copy_number
+
+ARMS, EACH, GENES = 24, 5, 10
+NOISE = 0.35  # of one cell's bin, by sampling
+LINEAGE = 0.13  # of a bin of epithelium over the other cells
+
+
+def bins():
+    number = ARMS * EACH
+    arm = np.repeat(np.array([f"{k}q" for k in range(ARMS)], dtype=object), EACH)
+    weights = sp.csr_matrix(np.kron(np.eye(number), np.ones((GENES, 1))))
+    return Bins(weights, np.full(number * GENES, 1 / (number * GENES)), arm)
+
+
+def cells(malignant, normal, *, seed=1, step=0.25):
+    """Profiles of malignant cells first, then of normal ones; t noise and cell states."""
+    rng = np.random.default_rng(seed)
+    copies = np.repeat(rng.choice([-step, 0.0, 0.0, step], ARMS), EACH)
+    lineage = rng.normal(0, LINEAGE, ARMS * EACH)
+    mean = np.vstack([np.tile(lineage + copies, (malignant, 1)), np.tile(lineage, (normal, 1))])
+    state = rng.standard_t(5, (len(mean), 1)) * rng.normal(0, 0.08, ARMS * EACH)
+    return mean + state + rng.standard_t(6, mean.shape) * NOISE / np.sqrt(1.5)
+
+
+def divide(profile, groups=None):
+    return epithelium.divide(
+        profile,
+        bins=bins(),
+        spread=np.full(profile.shape[1], NOISE),
+        groups=np.ones((len(profile), 1)) if groups is None else groups,
+    )
+
+
+@pytest.mark.parametrize(("malignant", "normal"), [(500, 60), (150, 150), (60, 500), (1000, 60)])
+def test_few_and_many_normal_cells_are_told_apart(malignant, normal):
+    found = divide(cells(malignant, normal))
+    lower = found.lower > 0.5
+    assert lower[malignant:].mean() > 0.9
+    assert lower[:malignant].mean() < 0.03
+    assert found.burden[0] < 0.085 < found.burden[1]
+    assert found.apart > 2
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_malignant_cells_alone_are_not_parted(seed):
+    assert divide(cells(400, 0, seed=seed)) is None
+
+
+def test_two_malignant_clones_are_not_normal_and_malignant():
+    rng = np.random.default_rng(3)
+    own = np.repeat(rng.choice([0.0, 0.0, 0.3], ARMS), EACH)
+    profile = cells(400, 0)
+    profile[200:] += own
+    assert divide(profile) is None
+
+
+def test_the_order_of_the_cells_does_not_matter():
+    profile = cells(300, 80)
+    order = np.random.default_rng(2).permutation(len(profile))
+    plain, other = divide(profile), divide(profile[order])
+    assert np.abs(plain.lower[order] - other.lower).max() < 0.02
+    assert other.burden == pytest.approx(plain.burden, abs=0.005)
+
+
+def test_cells_beyond_those_that_find_the_axis_are_placed():
+    found = divide(cells(6_000, 1_500))
+    assert len(found.lower) == 7_500
+    assert (found.lower[6_000:] > 0.5).mean() > 0.95
+    assert (found.lower[:6_000] > 0.5).mean() < 0.02
+
+
+def test_few_cells_are_left_together():
+    assert divide(cells(5, 4)) is None
+
+
+def test_a_burden_is_what_neighbours_share():
+    place = bins()
+    rng = np.random.default_rng(4)
+    alone = np.exp(rng.normal(0, 0.13, ARMS * EACH)) - 1
+    arms = np.repeat(rng.choice([-0.25, 0.0, 0.25], ARMS), EACH)
+    assert epithelium.burden(alone, place) < 0.06
+    assert epithelium.burden(arms, place) == pytest.approx(np.log1p(arms).std(), rel=0.25)
+    # Bins that all stand as high say nothing of copies.
+    assert epithelium.burden(np.full(ARMS * EACH, 0.2), place) == pytest.approx(0)
+    # Single bins of the lineage, however high, are no arms.
+    spikes = np.zeros(ARMS * EACH)
+    spikes[::25] = 8.0
+    assert epithelium.burden(spikes, place) < 0.085
+
+
+@pytest.fixture(scope="module")
+def named():
+    profile = np.vstack([cells(300, 60), np.zeros((80, ARMS * EACH))])
+    return from_copy_number(
+        profile,
+        lineage=np.array(["epithelial"] * 360 + ["immune"] * 80),
+        bins=bins(),
+        umis=np.full(440, 3_000.0),
+        kept=np.arange(440) != 3,
+        seed=1,
+    )
+
+
+def test_cells_have_a_probability_of_being_malignant(named):
+    assert named.source == "copy_number"
+    assert np.isnan(named.probability[3])  # unsound
+    assert np.nanmedian(named.probability[:300]) > 0.95
+    assert np.median(named.probability[300:360]) < 0.2
+    assert (named.probability[360:] == 0).all()
+
+
+def test_without_normal_cells_epithelium_is_malignant_with_the_prior():
+    found = from_copy_number(
+        None,
+        lineage=np.array(["epithelial", "immune", "unknown"]),
+        bins=None,
+        umis=np.full(3, 2_000.0),
+        kept=np.ones(3, dtype=bool),
+        seed=1,
+    )
+    assert found.source == "lineage"
+    assert found.probability[0] == pytest.approx(0.9)
+    assert found.probability[1] == 0
+    assert np.isnan(found.probability[2])
