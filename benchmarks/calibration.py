@@ -54,6 +54,8 @@ STANDARD = {
     "standard, RNA": ("standard", "rna", False),
     "standard, RNA + ISH": ("standard", "rna+ish", False),
     "unselected, mixed": ("standard", "mixed", True),
+    "standard, all bulk + cells": ("standard", "bulk+cells", False),
+    "standard, RNA + cells": ("standard", "rna+cells", False),
 }
 DEPARTURES = {
     name: (name, "mixed", False)

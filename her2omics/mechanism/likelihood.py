@@ -16,7 +16,7 @@ from scipy import special
 
 from her2omics.mechanism.measurements import BASELINE, FOLLOWUP, PAIR, CaseEvidence
 from her2omics.mechanism.noise import cluster_group
-from her2omics.mechanism.rna import noise_of, rna
+from her2omics.mechanism.rna import NEIGHBOURS_FOLLOW, noise_of, rna
 
 CENTRING_SD = 0.03  # mu_t: error of the genome's mean log ratio, log2
 IHC_THRESHOLDS = (0.9, 1.8)  # 2+ and 3+, log2 protein level
@@ -25,6 +25,8 @@ LABORATORY_ERROR = 0.03
 PROTEIN_ONLY_LOSS = 0.04
 ISH_COUNT_SD = 0.10  # natural log, of mean copies and of CEP17
 ISH_SENSITIVITY, ISH_FALSE_CELLS = 0.95, 0.01  # amplified cells seen, others taken for amplified
+# Dose of RNA that single cells count as amplified (three times the diploid level), log2.
+DOSE_AMPLIFIED, DOSE_AMPLIFIED_SD = np.log2(3.0), 0.4
 PRIVATE_GRID = np.linspace(0.1, 0.9, 9)  # CCF of subclonal private clusters
 # Share of trunk clusters whose fraction is misjudged alike in both biopsies, mostly by half: a
 # ploidy of 4 read as 2. Of simulated pairs read from files 13 % are more than 3 SD below 1.
@@ -223,7 +225,7 @@ def branch(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:
 
 
 def counted_amplified(x: Particles, time: int) -> np.ndarray:
-    """Return the probability that a cell of the lineage is counted as amplified by ISH or dosage.
+    """Return the probability that a cell of the lineage is counted as amplified by ISH.
 
     Ratio >= 2 or at least six copies (ASCO/CAP), with the error of a count: cells whose
     amplification was lost are of the lineage, but not amplified.
@@ -232,15 +234,36 @@ def counted_amplified(x: Particles, time: int) -> np.ndarray:
     return special.ndtr(np.log(np.maximum(x.C_A[time], 0.1) / needed) / ISH_COUNT_SD)
 
 
+def dosed_amplified(x: Particles, time: int, *, follow: float = 0.0) -> np.ndarray:
+    """Return the probability that the RNA of a cell of the lineage shows its amplification.
+
+    Single cells read the dose of ERBB2's neighbours: three times the diploid level or more counts
+    as amplified (:mod:`her2omics.single_cell`). A repression that the neighbours ``follow``
+    silences the amplicon, and the cells pass for cells that have lost it.
+    """
+    dose = x.b[1] * np.log2(np.maximum(x.C_A[time], 0.1) / x.psi[time])
+    if time == FOLLOWUP:
+        dose = dose - follow * x.d
+    return special.ndtr((dose - DOSE_AMPLIFIED) / DOSE_AMPLIFIED_SD)
+
+
 def amplified_share(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:
-    """Share of amplified malignant cells among single cells: another piece of the lesion."""
+    """Share of amplified malignant cells among single cells: another piece of the lesion.
+
+    At follow-up a mixture: the neighbours follow the repression of ERBB2 or not, as in bulk RNA.
+    """
     terms = []
     for time in (BASELINE, FOLLOWUP):
         datum = evidence.get("amplified_share", time)
-        if datum is not None:
-            f, counted = x.f[time], counted_amplified(x, time)
-            scale = np.sqrt(datum.scale(0.05) ** 2 + counted**2 * x.spread * f * (1 - f))
-            terms.append(t6_logpdf(datum.value - counted * f, scale))
+        if datum is None:
+            continue
+        stay, follows, share = NEIGHBOURS_FOLLOW
+        parts = []
+        for weight, follow in ((stay, 0.0), (follows, share)):
+            f, seen = x.f[time], dosed_amplified(x, time, follow=follow)
+            scale = np.sqrt(datum.scale(0.05) ** 2 + seen**2 * x.spread * f * (1 - f))
+            parts.append(np.log(weight) + t6_logpdf(datum.value - seen * f, scale))
+        terms.append(np.logaddexp(*parts))
     return _sum(terms)
 
 

@@ -25,6 +25,7 @@ RNA_VARIABLES = {
     "programme_delta": (PAIR,),
     "erbb2_output": (PAIR,),
 }
+FOLLOWING = (("neighbours_mrna", FOLLOWUP), ("erbb2_output", PAIR))  # what they follow with
 PULLED = (("erbb2_mrna", FOLLOWUP), ("erbb2_output", PAIR))  # measurements that g m moves
 
 Particles = SimpleNamespace
@@ -180,12 +181,17 @@ def components(x: Particles, evidence: CaseEvidence, noise: RnaNoise) -> np.ndar
             neighbours = variable == "neighbours_mrna"
             mean = expected_mrna(x, time, neighbours=neighbours, follow=0.0 if neighbours else 1.0)
             residual[i] = value - mean
+    # The neighbours may follow: in bulk RNA, and so that single cells read a lower dose, of which
+    # ERBB2 has lost less.
+    followed = residual.copy()
+    for i, (variable, time) in enumerate(noise.rows):
+        if (variable, time) == ("neighbours_mrna", FOLLOWUP):
+            mean = expected_mrna(x, FOLLOWUP, neighbours=True, follow=share)
+            followed[i] = evidence.get(variable, time).value - mean
+        elif variable == "erbb2_output":
+            followed[i] -= share * x.d
     variants = [(1.0, residual)]
-    following = ("neighbours_mrna", FOLLOWUP)
-    if following in noise.rows:
-        followed = residual.copy()
-        mean = expected_mrna(x, FOLLOWUP, neighbours=True, follow=share)
-        followed[noise.rows.index(following)] = evidence.get(*following).value - mean
+    if not set(FOLLOWING).isdisjoint(noise.rows):
         variants = [(stay, residual), (follow, followed)]
     # g m: a rank-one term of the particle's own size, where the programme moved.
     moved = np.flatnonzero(x.m)

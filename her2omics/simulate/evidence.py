@@ -14,7 +14,7 @@ import pandas as pd
 
 from her2omics import tables as declared
 from her2omics.errors import InputError, Problem, one_of
-from her2omics.simulate import case, dosage, measure
+from her2omics.simulate import dosage, measure
 from her2omics.simulate import tables as cohorts
 from her2omics.simulate.clusters import cluster_ccf
 from her2omics.simulate.distributions import stream
@@ -32,6 +32,7 @@ PRESETS: dict[str, tuple[str, ...]] = {
 CENTRING_SD = 0.03  # log2, of the genome's mean
 GENE_SD = 0.25
 SAMPLE_SD = 0.25
+_LEAST_OUTPUT_SHARE = 0.03  # amplified cells that carry an output: 15 of 500
 OUTPUT_SD = 0.25
 #: What another RNA protocol adds to ERBB2, to the median of four neighbours, and to the delta.
 _PROTOCOL_SD = {"erbb2": 0.88, "neighbours": 0.5, "programme": 0.2}
@@ -204,8 +205,7 @@ def _cells(
     rows: Rows, cases: pd.DataFrame, time: str, has: np.ndarray, rng: np.random.Generator
 ) -> None:
     n = np.round(np.exp(rng.uniform(np.log(100), np.log(2000), len(cases))))
-    amplified, other = (cases[f"{key}_{time}"] for key in ("copies_amplified", "copies_other"))
-    carried = cases[f"f_cells_{time}"] * case.counted_amplified(amplified, other)
+    carried = cases[f"f_cells_{time}"] * measure.dosed_amplified(cases, time)
     sd = np.sqrt(0.03**2 + 0.25 / n)
     share = np.clip(carried + sd * rng.normal(0, 1, len(cases)), 0, 1)
     rows.add("amplified_share", time, share, has, sd=sd, n=n, source="simulated cells")
@@ -225,12 +225,19 @@ def _pairs(rows: Rows, group: Group, has: dict[str, np.ndarray], *, seed: int) -
         "programme_delta", "pair", delta, has["programme"] & both["rna"], source="simulated RNA"
     )
     error = stream(seed, scenario.name, "output").normal(0, OUTPUT_SD, len(cases))
-    output = cases["programme_effect"] * cases["programme_shift"] - cases["repression_log2"]
+    # Of the dose: what the neighbours lose as well is not missing in ERBB2's output.
+    output = cases["programme_effect"] * cases["programme_shift"]
+    output = output - (1 - cases["neighbours_share"]) * cases["repression_log2"]
+    carried = [
+        cases[f"f_cells_{time}"] * measure.dosed_amplified(cases, time)
+        for time in ("baseline", "followup")
+    ]
+    enough = np.minimum(*carried) >= _LEAST_OUTPUT_SHARE
     rows.add(
         "erbb2_output",
         "pair",
         output + error,
-        has["cells"] & both["cells"],
+        has["cells"] & both["cells"] & enough,
         sd=OUTPUT_SD,
         source="simulated cells",
     )

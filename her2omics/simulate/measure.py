@@ -41,6 +41,18 @@ def dna_sd(scenario: Scenario) -> dict[str, float]:
     return sd
 
 
+def dosed_amplified(cases: pd.DataFrame, time: str) -> np.ndarray:
+    """Return whether single-cell RNA shows the amplification: threefold neighbours or more.
+
+    The dose is that of the copies; at follow-up less what the neighbours follow ERBB2 down.
+    """
+    copies = np.maximum(cases[f"copies_amplified_{time}"], 0.1) / cases[f"ploidy_{time}"]
+    dose = cases["exponent_neighbours"] * np.log2(copies)
+    if time == "followup":
+        dose = dose - cases["neighbours_share"] * cases["repression_log2"]
+    return (dose >= np.log2(3)).to_numpy()
+
+
 def purity_source(cases: pd.DataFrame, scenario: Scenario, has_dna: np.ndarray) -> np.ndarray:
     """Return where each case's purity comes from: dna, pathologist or none."""
     if scenario.purity_source == "modality":

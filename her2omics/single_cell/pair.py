@@ -19,6 +19,12 @@ _QUANTILES = 1.645 + 0.842
 #: A rise of the share with a gain by more than this: the amplified cells are still there.
 _MOST = 0.5
 
+#: RNA shows the dose, not the copies.
+_LOST_OR_SILENT = (
+    "too few amplified cells are left to tell their ERBB2 output: copies lost, or the whole "
+    "amplicon silenced, which DNA tells apart"
+)
+
 
 def compare(
     baseline: SampleDosage,
@@ -81,7 +87,7 @@ def _call(
         return "lost", "most cells keep a gain: fewer copies in all cells, not other cells"
     if np.isnan(p_output):
         if falls:
-            return "lost", "too few amplified cells are left to tell their ERBB2 output"
+            return "lost", _LOST_OR_SILENT
         return "undetermined", "too few amplified cells carry the ERBB2 output"
     weaker, same = p_output >= sure, p_output <= 1 - sure
     if falls and weaker:

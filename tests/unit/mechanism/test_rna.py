@@ -114,3 +114,15 @@ def test_an_unknown_protocol_widens_levels_not_the_change():
 
     assert density(3, 3, True) > density(3, 3, False) + 3
     assert density(1.5, -1.5, True) == pytest.approx(density(1.5, -1.5, False), abs=1)
+
+
+def test_what_the_neighbours_lose_as_well_is_not_missing_in_the_output():
+    """Output is per dose: of 4 log2 that the neighbours follow by .7, 1.2 is left."""
+    found = {
+        value: joint.rna(
+            one(d=4.0), CaseEvidence("c", single={("erbb2_output", 2): Measurement(value, 0.2)})
+        )[0]
+        for value in (-4.0, -2.6, -1.2)
+    }
+    assert found[-4.0] - found[-1.2] == pytest.approx(np.log(0.6 / 0.4), abs=0.05)
+    assert found[-2.6] < found[-1.2] - 3
