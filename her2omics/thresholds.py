@@ -351,9 +351,9 @@ THRESHOLDS: dict[str, Threshold] = {
         50.0, "cells", "fewer malignant cells tell no share of amplified ones", _ASSUMED
     ),
     "cell_share_sd": Threshold(
-        0.10,
+        0.05,
         "share of malignant cells",
-        "error of a sample's amplified share beyond its interval: normal cells among the malignant",
+        "error of a sample's amplified share beyond its interval: real cells are not simulated ones",
         "docs/single_cell_dose.md",
     ),
     "cell_baseline_least_share": Threshold(
