@@ -81,7 +81,10 @@ def test_versions_are_those_of_the_tools(whole):
     assert {tool: written[tool] for tool in TOOLS} == {tool: version(tool) for tool in TOOLS}
 
     hashes = {entry["file"]: entry["sha256"] for entry in record["inputs"] if "sha256" in entry}
-    for path in (whole / "fastq").glob("*.fastq.gz"):
+    config = yaml.safe_load((whole / "config.yaml").read_text())["reads"]
+    keys = ("reference", "snp_sites", "gtf", "transcripts")
+    references = [whole / config[key] for key in keys]
+    for path in [*(whole / "fastq").glob("*.fastq.gz"), *references]:
         found = [hashes[name] for name in hashes if name.endswith(path.name)]
         assert found == [hashlib.sha256(path.read_bytes()).hexdigest()]
 
