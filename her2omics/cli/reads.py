@@ -1,9 +1,9 @@
 """From FASTQ and BAM to tables: the steps between the external tools.
 
-Each step is one rule of the workflow. `check-lane` and `check-bam` look at the files a user gives, `hash` hashes references;
-`windows` and `bins` make copy-number bins of depth; `sites` and `counts` make tables of alleles of
-a pileup; `units` writes the sheets that begin from what was made; `multiqc` writes what MultiQC is
-to show beside the tools' own figures.
+Each step is one rule of the workflow. `check-lane` and `check-bam` look at the files a user gives,
+`hash` hashes the references; `windows` and `bins` make copy-number bins of depth; `sites` and
+`counts` make tables of alleles of a pileup; `units` writes the sheets that begin from what was
+made; `multiqc` writes what MultiQC is to show beside the tools' own figures.
 """
 
 from __future__ import annotations

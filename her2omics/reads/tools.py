@@ -44,7 +44,7 @@ _OTHER_WAYS = {
     "`reads: {aligner: bwa}`",
     "multiqc": "install it (`pipx install multiqc`; conda: `conda install -c conda-forge -c "
     "bioconda multiqc`), let Snakemake do it: `--sdm conda`, or leave it out: "
-    "`reads: {multiqc: never}`"
+    "`reads: {multiqc: never}`",
 }
 
 
