@@ -178,6 +178,43 @@ def test_genomes_from_bam_and_cram_with_several_normals(run_of, whole, tmp_path)
     assert quality["contamination_high"].max() < 0.01
 
 
+def test_the_folder_of_another_user_may_be_locked(repo, whole, heeding_permissions, tmp_path):
+    bam, fasta = whole / "results/reads/bam/P0001-F.wes.bam", whole / "reference/genome.fa"
+    locked = tmp_path / "locked"
+    locked.mkdir()
+    _samtools("view", "-s", "1.02", "-C", "-T", fasta, "-o", locked / "B.cram", bam)
+    _samtools("view", "-s", "1.02", "-b", "-o", locked / "F.bam", bam)
+    (tmp_path / "samples.tsv").write_text(
+        "patient\tsample\ttimepoint\tsetting\nP1\tB1\tbaseline\t\nP1\tF1\tfollowup\trelapse\n"
+    )
+    (tmp_path / "units.tsv").write_text(
+        "sample\tassay\tfiletype\tpath\tcolumn\n"
+        "B1\twgs\tbam\tlocked/B.cram\tP0001-F\nF1\twgs\tbam\tlocked/F.bam\tP0001-F\n"
+    )
+    config = yaml.safe_load((whole / "config.yaml").read_text())
+    config["genome_tables"] = str(whole / config["genome_tables"])
+    config["reads"] = {"reference": str(fasta), "call_mutations": False, "multiqc": "never"}
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
+    for path in (locked / "B.cram", locked / "F.bam", locked):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+        if os.geteuid() == 0:
+            shutil.chown(path, "nobody")
+    words = ["snakemake", "-s", repo / "Snakefile", "--directory", tmp_path, "--cores", "2"]
+    words += ["--configfile", tmp_path / "config.yaml", "--until", "index_bam"]
+    run = heeding_permissions(*words, cwd=tmp_path)
+    assert run.returncode == 0, run.stdout
+    assert sorted(path.name for path in locked.iterdir()) == ["B.cram", "F.bam"]
+    made = sorted(path.name for path in (tmp_path / "results/reads/given").iterdir())
+    assert made == ["B1.wgs.cram", "B1.wgs.cram.crai", "F1.wgs.bam", "F1.wgs.bam.bai"]
+
+    (locked / "F.bam").chmod(0)
+    words = ["reads", "check-lane", "--sample", "F1", "--files", locked / "F.bam"]
+    run = heeding_permissions("her2omics", *words, cwd=tmp_path)
+    assert run.returncode == 1
+    assert "F.bam (F1): may not be read by this user" in run.stdout
+    locked.chmod(0o755)
+
+
 def _tables_of(results):
     """Return the hash of every table made of reads."""
     reads = results / "reads"
