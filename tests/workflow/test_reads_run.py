@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pysam
 import pytest
 import yaml
 
@@ -213,6 +214,21 @@ def test_the_folder_of_another_user_may_be_locked(repo, whole, heeding_permissio
     assert run.returncode == 1
     assert "F.bam (F1): may not be read by this user" in run.stdout
     locked.chmod(0o755)
+
+
+@pytest.mark.skipif(not shutil.which("minimap2"), reason="minimap2 is not on PATH")
+def test_minimap2_takes_the_place_of_bwa(run_of, tmp_path):
+    _simulate(tmp_path, "--depth", "2", "--modalities", "dna")
+    config = yaml.safe_load((tmp_path / "config.yaml").read_text())
+    config["reads"] |= {"aligner": "minimap2", "call_mutations": False, "multiqc": "never"}
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
+    reads = run_of(tmp_path, "--until", "merge_lanes") / "reads"
+    assert not (reads / "reference").exists()  # minimap2 needs no index
+    with pysam.AlignmentFile(reads / "bam/P0001-B.wes.bam") as bam:
+        groups = {(group["SM"], group["PU"]) for group in bam.header.to_dict()["RG"]}
+        flags = np.array([read.flag for read in bam if not read.flag & 0x900])
+    assert groups == {("P0001-B", "L1"), ("P0001-B", "L2")}
+    assert np.mean(flags & 0x2 > 0) > 0.99  # both mates where they belong
 
 
 def _tables_of(results):

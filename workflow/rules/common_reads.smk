@@ -12,7 +12,7 @@ UNITS_BEFORE = ancient(local(SETTINGS["units"]))
 REFERENCE = local(SETTINGS["reads"]["reference"] or "no_reference")
 ALIGNER = SETTINGS["reads"]["aligner"]
 ALIGN = {"bwa": "bwa mem -K 10000000", "bwa-mem2": "bwa-mem2 mem -K 10000000"}
-ALIGN["minimap2"] = "minimap2 -a -x sr"
+ALIGN["minimap2"] = "minimap2 -a -x sr"  # mates that follow each other are taken as a pair
 INDEX = {"bwa": ["amb", "ann", "bwt", "pac", "sa"], "minimap2": []}
 INDEX["bwa-mem2"] = ["amb", "ann", "bwt.2bit.64", "pac", "0123"]
 
