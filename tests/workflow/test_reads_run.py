@@ -52,7 +52,7 @@ def run_of(snakemake, repo):
 def whole(run_of, tmp_path_factory):
     """Return a folder of simulated reads after the whole workflow ran on it."""
     folder = tmp_path_factory.mktemp("whole")
-    _simulate(folder)
+    _simulate(folder, "--rna-pairs", "300000")
     run_of(folder)
     return folder
 
