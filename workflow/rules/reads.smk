@@ -25,7 +25,7 @@ rule reference_index:
         "{params.aligner} index -p {params.prefix:q} {input:q} 2> {log:q}"
 
 
-# Once for all samples; again only where a file was changed.
+# Once for all samples; again only where a file, or her2omics, is another one.
 rule hash_reference:
     input:
         lambda wildcards: local(PLAN.reference_files()[wildcards.reference_file]),
@@ -39,6 +39,8 @@ rule hash_reference:
     resources:
         mem_mb=memory(200),
         runtime=30,
+    params:
+        version=VERSION,
     shell:
         "her2omics reads hash --files {input:q} > {output:q} 2> {log:q}"
 
