@@ -1,9 +1,9 @@
 """From FASTQ and BAM to tables: the steps between the external tools.
 
-Each step is one rule of the workflow. `check-lane` and `check-bam` look at the files a user gives;
-`windows` and `bins` make copy-number bins of depth; `sites` and `counts` make tables of alleles of
-a pileup; `units` writes the sheets that begin from what was made; `multiqc` writes what MultiQC is
-to show beside the tools' own figures.
+Each step is one rule of the workflow. `check-lane` and `check-bam` look at the files a user gives,
+`hash` hashes the references; `windows` and `bins` make copy-number bins of depth; `sites` and
+`counts` make tables of alleles of a pileup; `units` writes the sheets that begin from what was
+made; `multiqc` writes what MultiQC is to show beside the tools' own figures.
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     bam = step("check-bam", "check a BAM or CRAM against sheet and reference", sheets=True)
     bam.add_argument("--alignment", required=True, metavar="SAMPLE.ASSAY")
+
+    hashed = step("hash", "SHA-256 of reference files")
+    hashed.add_argument("--files", nargs="+", required=True, metavar="FILE")
 
     windows = step("windows", "windows in which depth is measured", sheets=True)
     windows.add_argument("--targets", type=Path, metavar="BED", help="none: a grid over the genome")
@@ -92,6 +95,7 @@ def run(args: argparse.Namespace) -> None:
     {
         "check-lane": _check_lane,
         "check-bam": _check_bam,
+        "hash": _hash,
         "windows": _windows,
         "snps": _snps,
         "bins": _bins,
@@ -112,8 +116,12 @@ def _check_lane(args: argparse.Namespace) -> None:
     _print_hashes(*args.files)
 
 
+def _hash(args: argparse.Namespace) -> None:
+    _print_hashes(*args.files)
+
+
 def _print_hashes(*files: str) -> None:
-    """Print the SHA-256 of files of reads: versions.yaml names what a run began with."""
+    """Print the SHA-256 of files: versions.yaml names what a run began with."""
     from her2omics.files import sha256
 
     for name in files:

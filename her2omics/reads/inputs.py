@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import zlib
 from itertools import zip_longest
 from pathlib import Path
@@ -15,6 +16,7 @@ from her2omics.reads.plan import Alignment, Lane
 
 _CHUNK = 1 << 22
 _NAMES = 1000  # read pairs whose names are compared
+_FORBIDDEN = "may not be read by this user: ask its owner for the permission"
 _BGZF_EOF = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
 
@@ -47,6 +49,8 @@ def check_lane(lane: Lane) -> int:
 
 def _fastq_message(path: Path) -> tuple[str | None, int]:
     """Return what is wrong with a FASTQ file, and its reads."""
+    if path.exists() and not os.access(path, os.R_OK):
+        return _FORBIDDEN, 0
     lines, first, last = 0, b"", b"\n"
     opener = gzip.open if path.suffix == ".gz" else open
     try:
@@ -115,6 +119,8 @@ def check_bam(alignment: Alignment, *, genome: Genome, reference: Path) -> None:
         later where there is none.
     """
     path = str(alignment.bam)
+    if Path(path).exists() and not os.access(path, os.R_OK):
+        raise InputError(Problem(_FORBIDDEN, path, sample=alignment.sample))
     if path.endswith(".bam") and not _whole_bam(Path(path)):
         message = "is cut off or no BAM: its end marker is missing; copy it again"
         raise InputError(Problem(message, path, sample=alignment.sample))

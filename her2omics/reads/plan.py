@@ -121,6 +121,13 @@ class Plan:
         every += [lane for lanes in self.rna.values() for lane in lanes]
         return {lane.name: lane for lane in every}
 
+    def reference_files(self) -> dict[str, str]:
+        """Return the files of the config that the reads are worked on with: key -> path."""
+        reads = self.study.config["reads"]
+        kinds = {"reference": self.alignments, "snp_sites": self.alignments}
+        kinds |= {"gtf": self.rna, "transcripts": self.rna}
+        return {key: reads[key] for key, used in kinds.items() if used and reads[key]}
+
     def of_patient(self, patient: str) -> list[Alignment]:
         """Return the alignments of a patient."""
         return [one for one in self.alignments if one.patient == patient]

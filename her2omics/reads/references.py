@@ -34,14 +34,7 @@ def problems(plan: Plan, genome: Genome | None) -> list[Problem]:
     genome
         Genome build of the config; None if its tables are wrong, which is said elsewhere.
     """
-    reads = plan.study.config["reads"]
-    named = {
-        "reference": bool(plan.alignments),
-        "snp_sites": bool(plan.alignments),
-        "gtf": bool(plan.rna),
-        "transcripts": bool(plan.rna),
-    }
-    files = {key: Path(reads[key]) for key, used in named.items() if used and reads[key]}
+    files = {key: Path(path) for key, path in plan.reference_files().items()}
     found = []
     for key, path in files.items():
         if problem := file_problem(path, shown=str(path)):

@@ -13,14 +13,15 @@ from her2omics.reads.plan import Plan
 
 #: Sheet of tables, which the rest of the workflow reads; sheet of alignments; beside them.
 TABLES, ALIGNED = "units.tsv", "units_aligned.tsv"
-#: SHA-256 and name of every file of reads that the tables were made of, as sha256sum writes them.
+#: SHA-256 and name of every file of reads and every reference file that the tables were made of, as
+#: sha256sum writes them.
 INPUTS = "inputs.sha256"
 _HASHED = re.compile(r"[0-9a-f]{64}  .+")
 _PATHS = ("path", "path2", "targets")
 
 
 def write(plan: Plan) -> None:
-    """Write both sheets into the plan's folder, paths relative to it, and the hashes of the reads.
+    """Write both sheets into the plan's folder, paths relative to it, and the hashes.
 
     Each of them can take the place of the user's units sheet: a run then begins from the tables, or
     from the alignments.
@@ -31,9 +32,10 @@ def write(plan: Plan) -> None:
 
 
 def _hashed(plan: Plan) -> list[str]:
-    """Return what was said of the files of reads when they were checked, each file once."""
-    names = [f"{one.name}.bam" for one in plan.alignments if one.bam]
-    paths = [plan.folder / "checked" / f"{name}.txt" for name in [*plan.lanes, *names]]
+    """Return the hashes of the files of reads and the reference files, each file once."""
+    names = [*plan.lanes, *(f"{one.name}.bam" for one in plan.alignments if one.bam)]
+    names += [f"{key}.reference" for key in plan.reference_files()]
+    paths = [plan.folder / "checked" / f"{name}.txt" for name in names]
     lines = [line for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
     return list(dict.fromkeys(line for line in lines if _HASHED.fullmatch(line)))
 

@@ -37,11 +37,14 @@ _WAYS = (
 )
 #: Debian's mosdepth opens libhts.so, which comes with this package.
 _PACKAGES = {"mosdepth": "mosdepth libhts-dev"}
-#: Tools that Debian does not have: another way to get them.
+#: Tools that Debian 12 does not have: another way to get them.
 _OTHER_WAYS = {
+    "bwa-mem2": "install it (conda: `conda install -c conda-forge -c bioconda bwa-mem2`, or the "
+    "binary of its release), let Snakemake do it: `--sdm conda`, or take another aligner: "
+    "`reads: {aligner: bwa}`",
     "multiqc": "install it (`pipx install multiqc`; conda: `conda install -c conda-forge -c "
     "bioconda multiqc`), let Snakemake do it: `--sdm conda`, or leave it out: "
-    "`reads: {multiqc: never}`"
+    "`reads: {multiqc: never}`",
 }
 
 

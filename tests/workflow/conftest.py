@@ -1,5 +1,6 @@
 """Running the workflow as a user does: the command, in a folder of its own."""
 
+import functools
 import os
 import subprocess
 import sys
@@ -57,6 +58,26 @@ def her2omics():
         return run_command("her2omics", *words, cwd=cwd)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def heeding_permissions(tmp_path_factory):
+    """Return a function that runs a command which reads and writes only what its user may.
+
+    Root may write everywhere; `setpriv` takes that from it. Skips where this cannot be done.
+    """
+    if os.geteuid() != 0:
+        return run_command
+    words = ["setpriv", "--bounding-set=-dac_override,-dac_read_search,-fowner", "--inh-caps=-all"]
+    folder = tmp_path_factory.mktemp("not_writable")
+    folder.chmod(0o555)
+    try:
+        tried = run_command(*words, "touch", folder / "file", cwd=folder)
+    except FileNotFoundError:
+        pytest.skip("root may write everywhere, and setpriv, which takes that from it, is missing")
+    if "Permission denied" not in tried.stdout:
+        pytest.skip(f"root may write everywhere, and setpriv did not change that: {tried.stdout}")
+    return functools.partial(run_command, *words)
 
 
 @pytest.fixture

@@ -62,6 +62,7 @@ def test_from_fastq(snakemake, repo, reads):
     assert jobs["reference_index"] == 1
     assert jobs["align_lane"] == 4  # two lanes of the baseline
     assert jobs["check_lane"] == 6
+    assert jobs["hash_reference"] == 4  # once for all samples
     assert jobs["merge_lanes"] == jobs["depth"] == jobs["pileup"] == 3
     assert jobs["bins"] == 2  # a lone normal is what they are relative to
     assert jobs["salmon"] == jobs["trim_rna"] == 2
@@ -93,6 +94,44 @@ def test_tables_plan_no_reads(snakemake, repo, clinic):
     assert run.returncode == 0, run.stdout
     jobs = planned(run.stdout)
     assert not {"align_lane", "read_sheets", "windows", "salmon"} & set(jobs)
+
+
+@pytest.fixture
+def no_tools(tmp_path):
+    """Return an environment whose PATH has every program of this machine but the tools."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    for place in reversed(os.get_exec_path()):  # the first on PATH is linked last, and stays
+        for program in Path(place).iterdir() if Path(place).is_dir() else ():
+            link = folder / program.name
+            link.unlink(missing_ok=True)
+            link.symlink_to(program)
+    for name in (*TOOLS, "bwa-mem2", "minimap2", "multiqc"):
+        (folder / name).unlink(missing_ok=True)
+    return {"PATH": os.pathsep.join([str(Path(sys.executable).parent), str(folder)])}
+
+
+def test_a_dry_run_needs_no_tools(snakemake, repo, reads, no_tools):
+    run = _plan(snakemake, repo, reads, "reads: {aligner: minimap2}\n", env=no_tools)
+    assert run.returncode == 0, run.stdout
+    assert planned(run.stdout)["align_lane"] == 4
+    named = ("fastp", "minimap2", "samtools", "mosdepth", "bcftools", "freebayes", "salmon")
+    lines = run.stdout.splitlines()
+    for name in named:
+        (line,) = [line for line in lines if line.startswith(f"  {name}: is not on PATH")]
+        assert f"apt-get install {name}" in line
+        assert "--sdm conda" in line
+    assert not any(line.startswith("  bwa:") for line in lines)
+
+
+def test_a_run_without_tools_says_so_once(snakemake, repo, reads, no_tools):
+    words = ["-s", repo / "Snakefile", "--directory", reads, "--cores", "1", "--quiet", "rules"]
+    run = snakemake(*words, "--configfile", reads / "config.yaml", cwd=reads, env=no_tools)
+    assert run.returncode == 1
+    assert run.stdout.count("Tools that the run needs are missing") == 1
+    assert run.stdout.count("is not on PATH") == len(TOOLS)
+    assert "Traceback" not in run.stdout
+    assert not (reads / "results").exists()
 
 
 def test_a_missing_tool_is_named_with_the_ways_to_get_it(snakemake, repo, reads, tmp_path, tools):

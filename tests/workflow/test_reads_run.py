@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pysam
 import pytest
 import yaml
 
@@ -51,7 +52,7 @@ def run_of(snakemake, repo):
 def whole(run_of, tmp_path_factory):
     """Return a folder of simulated reads after the whole workflow ran on it."""
     folder = tmp_path_factory.mktemp("whole")
-    _simulate(folder)
+    _simulate(folder, "--rna-pairs", "300000")
     run_of(folder)
     return folder
 
@@ -81,7 +82,10 @@ def test_versions_are_those_of_the_tools(whole):
     assert {tool: written[tool] for tool in TOOLS} == {tool: version(tool) for tool in TOOLS}
 
     hashes = {entry["file"]: entry["sha256"] for entry in record["inputs"] if "sha256" in entry}
-    for path in (whole / "fastq").glob("*.fastq.gz"):
+    config = yaml.safe_load((whole / "config.yaml").read_text())["reads"]
+    keys = ("reference", "snp_sites", "gtf", "transcripts")
+    references = [whole / config[key] for key in keys]
+    for path in [*(whole / "fastq").glob("*.fastq.gz"), *references]:
         found = [hashes[name] for name in hashes if name.endswith(path.name)]
         assert found == [hashlib.sha256(path.read_bytes()).hexdigest()]
 
@@ -173,6 +177,58 @@ def test_genomes_from_bam_and_cram_with_several_normals(run_of, whole, tmp_path)
     quality = _read(results / "reads/reads_quality.tsv").set_index("sample")
     assert quality["sex"].eq("XX").all()
     assert quality["contamination_high"].max() < 0.01
+
+
+def test_the_folder_of_another_user_may_be_locked(repo, whole, heeding_permissions, tmp_path):
+    bam, fasta = whole / "results/reads/bam/P0001-F.wes.bam", whole / "reference/genome.fa"
+    locked = tmp_path / "locked"
+    locked.mkdir()
+    _samtools("view", "-s", "1.02", "-C", "-T", fasta, "-o", locked / "B.cram", bam)
+    _samtools("view", "-s", "1.02", "-b", "-o", locked / "F.bam", bam)
+    (tmp_path / "samples.tsv").write_text(
+        "patient\tsample\ttimepoint\tsetting\nP1\tB1\tbaseline\t\nP1\tF1\tfollowup\trelapse\n"
+    )
+    (tmp_path / "units.tsv").write_text(
+        "sample\tassay\tfiletype\tpath\tcolumn\n"
+        "B1\twgs\tbam\tlocked/B.cram\tP0001-F\nF1\twgs\tbam\tlocked/F.bam\tP0001-F\n"
+    )
+    config = yaml.safe_load((whole / "config.yaml").read_text())
+    config["genome_tables"] = str(whole / config["genome_tables"])
+    config["reads"] = {"reference": str(fasta), "call_mutations": False, "multiqc": "never"}
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
+    for path in (locked / "B.cram", locked / "F.bam", locked):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+        if os.geteuid() == 0:
+            shutil.chown(path, "nobody")
+    words = ["snakemake", "-s", repo / "Snakefile", "--directory", tmp_path, "--cores", "2"]
+    words += ["--configfile", tmp_path / "config.yaml", "--until", "index_bam"]
+    run = heeding_permissions(*words, cwd=tmp_path)
+    assert run.returncode == 0, run.stdout
+    assert sorted(path.name for path in locked.iterdir()) == ["B.cram", "F.bam"]
+    made = sorted(path.name for path in (tmp_path / "results/reads/given").iterdir())
+    assert made == ["B1.wgs.cram", "B1.wgs.cram.crai", "F1.wgs.bam", "F1.wgs.bam.bai"]
+
+    (locked / "F.bam").chmod(0)
+    words = ["reads", "check-lane", "--sample", "F1", "--files", locked / "F.bam"]
+    run = heeding_permissions("her2omics", *words, cwd=tmp_path)
+    assert run.returncode == 1
+    assert "F.bam (F1): may not be read by this user" in run.stdout
+    locked.chmod(0o755)
+
+
+@pytest.mark.skipif(not shutil.which("minimap2"), reason="minimap2 is not on PATH")
+def test_minimap2_takes_the_place_of_bwa(run_of, tmp_path):
+    _simulate(tmp_path, "--depth", "2", "--modalities", "dna")
+    config = yaml.safe_load((tmp_path / "config.yaml").read_text())
+    config["reads"] |= {"aligner": "minimap2", "call_mutations": False, "multiqc": "never"}
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
+    reads = run_of(tmp_path, "--until", "merge_lanes") / "reads"
+    assert not (reads / "reference").exists()  # minimap2 needs no index
+    with pysam.AlignmentFile(reads / "bam/P0001-B.wes.bam") as bam:
+        groups = {(group["SM"], group["PU"]) for group in bam.header.to_dict()["RG"]}
+        flags = np.array([read.flag for read in bam if not read.flag & 0x900])
+    assert groups == {("P0001-B", "L1"), ("P0001-B", "L2")}
+    assert np.mean(flags & 0x2 > 0) > 0.99  # both mates where they belong
 
 
 def _tables_of(results):

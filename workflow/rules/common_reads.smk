@@ -12,7 +12,7 @@ UNITS_BEFORE = ancient(local(SETTINGS["units"]))
 REFERENCE = local(SETTINGS["reads"]["reference"] or "no_reference")
 ALIGNER = SETTINGS["reads"]["aligner"]
 ALIGN = {"bwa": "bwa mem -K 10000000", "bwa-mem2": "bwa-mem2 mem -K 10000000"}
-ALIGN["minimap2"] = "minimap2 -a -x sr"
+ALIGN["minimap2"] = "minimap2 -a -x sr"  # mates that follow each other are taken as a pair
 INDEX = {"bwa": ["amb", "ann", "bwt", "pac", "sa"], "minimap2": []}
 INDEX["bwa-mem2"] = ["amb", "ann", "bwt.2bit.64", "pac", "0123"]
 
@@ -87,8 +87,9 @@ def quality_files():
 
 def checked_files():
     """Return what was said of the user's files when they were checked, their hashes among it."""
-    bams = [f"{one.name}.bam" for one in PLAN.alignments if one.bam]
-    return [f"{READS}/checked/{name}.txt" for name in [*PLAN.lanes, *bams]]
+    names = [*PLAN.lanes, *(f"{one.name}.bam" for one in PLAN.alignments if one.bam)]
+    names += [f"{key}.reference" for key in PLAN.reference_files()]
+    return [f"{READS}/checked/{name}.txt" for name in names]
 
 
 def normal_depth(wildcards):
@@ -179,7 +180,8 @@ def salmon_library(wildcards):
 
 if workflow.is_main_process and not DEPLOYED:
     absent = "\n".join(f"  {problem}" for problem in tools.problems(TOOLS))
-    if absent and workflow.dryrun:
+    # `workflow.dryrun` is set after all rules are read; what the command line asked is known now.
+    if absent and workflow.output_settings.dryrun:
         logger.warning(f"her2omics: tools that the run needs are missing:\n{absent}")
     elif absent:
         raise WorkflowError(f"Tools that the run needs are missing:\n{absent}")
@@ -191,4 +193,5 @@ wildcard_constraints:
     design=names({one.design for one in PLAN.alignments}),
     patient=names(GIVEN.patients()),
     rna_sample=names(PLAN.rna),
+    reference_file=names(PLAN.reference_files()),
     tool=names(tools.VERSION_OF),

@@ -25,6 +25,26 @@ rule reference_index:
         "{params.aligner} index -p {params.prefix:q} {input:q} 2> {log:q}"
 
 
+# Once for all samples; again only where a file, or her2omics, is another one.
+rule hash_reference:
+    input:
+        lambda wildcards: local(PLAN.reference_files()[wildcards.reference_file]),
+    output:
+        f"{READS}/checked/{{reference_file}}.reference.txt",
+    log:
+        f"{RESULTS}/logs/reads/hash_reference/{{reference_file}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/reads/hash_reference/{{reference_file}}.tsv"
+    threads: 1
+    resources:
+        mem_mb=memory(200),
+        runtime=30,
+    params:
+        version=VERSION,
+    shell:
+        "her2omics reads hash --files {input:q} > {output:q} 2> {log:q}"
+
+
 rule check_lane:
     input:
         reads=lane_files,

@@ -10,8 +10,14 @@ SITES, ERROR = 3000, 0.001
 LOST = (0.03, 0.97, 0.2, 0.8)  # share of the alternative allele at sites a tumour is out of balance
 
 
-def _mixture(seed, foreign, *, tumour, depth=80, known=True, sites=SITES):
-    """Return the sample's counts, those of its normal (or None) and the frequencies."""
+def _mixture(
+    seed, foreign, *, tumour, depth=80, known=True, sites=SITES, copies=(1, 1), other_copies=(1, 1)
+):
+    """Return the sample's counts, those of its normal (or None) and the frequencies.
+
+    ``copies`` of the tumour and ``other_copies`` of the foreign DNA, over their mean, alternate
+    from chromosome to chromosome.
+    """
     rng = np.random.default_rng(seed)
     frequency = rng.uniform(0.1, 0.9, sites)
     own, other = ((rng.random((2, sites)) < frequency).sum(axis=0) for _ in range(2))
@@ -20,9 +26,14 @@ def _mixture(seed, foreign, *, tumour, depth=80, known=True, sites=SITES):
         "position": np.arange(sites) * 30_000 + 1,
     }
 
+    own_level, other_level = (
+        np.resize(np.repeat(each, sites // 20), sites) for each in (copies, other_copies)
+    )
+
     def counts(share, mixed, mean):
-        alt = (1 - mixed) * share + mixed * other / 2
-        number = rng.poisson(mean * rng.gamma(12, 1 / 12, sites))
+        held = (1 - mixed) * own_level if mixed else np.ones(sites)
+        alt = (held * share + mixed * other_level * other / 2) / (held + mixed * other_level)
+        number = rng.poisson(mean * (held + mixed * other_level) * rng.gamma(12, 1 / 12, sites))
         reads = rng.binomial(number, ERROR + (1 - 2 * ERROR) * alt)
         frame = pd.DataFrame({**place, "ref_count": number - reads, "alt_count": reads})
         return frame[number > 0]
@@ -44,6 +55,23 @@ def test_the_share_is_found(foreign, tumour):
     # 90 % intervals: that two of four miss has a probability of .05.
     assert sum(one.low <= foreign <= one.high for one in found) >= 2
     assert all(one.low <= one.share <= one.high for one in found)
+
+
+def test_lost_and_gained_copies_of_a_tumour_move_nothing():
+    mixed = [_mixture(seed, 0.05, tumour=True, copies=(0.6, 1.4)) for seed in range(4)]
+    found = [contamination(*one) for one in mixed]
+    shares = np.array([one.share for one in found])
+    assert np.abs(shares - 0.05).max() < 0.1 * 0.05 + 0.002
+    assert sum(one.low <= 0.05 <= one.high for one in found) >= 2
+
+
+def test_copies_of_the_foreign_dna_widen_the_interval():
+    even, uneven = (
+        contamination(*_mixture(seed, 0.05, tumour=True, other_copies=copies))
+        for seed, copies in ((1, (1, 1)), (1, (0.5, 1.5)))
+    )
+    assert uneven.high - uneven.low > 1.5 * (even.high - even.low)
+    assert uneven.low < 0.05 < uneven.high
 
 
 @pytest.mark.parametrize("tumour", [True, False])

@@ -108,10 +108,11 @@ def test_a_study_of_tables_is_left_alone(study):
 
 
 def _checked(found):
-    """Write what the checks of lanes and BAMs say, with hashes."""
+    """Write what the checks of lanes, BAMs and reference files say, with hashes."""
     (found.folder / "checked").mkdir(parents=True)
     bams = [f"{one.name}.bam" for one in found.alignments if one.bam]
-    for name in [*found.lanes, *bams]:
+    references = [f"{key}.reference" for key in found.reference_files()]
+    for name in [*found.lanes, *bams, *references]:
         (found.folder / "checked" / f"{name}.txt").write_text(f"sound\n{'a' * 64}  {name}.gz\n")
 
 
@@ -121,9 +122,19 @@ def test_every_file_of_reads_is_hashed_once(pair):
     sheets.write(pair)
     found = of_reads(pair.folder / sheets.TABLES)
     bams = [f"{one.name}.bam" for one in pair.alignments if one.bam]
-    assert [entry["file"] for entry in found] == [f"{name}.gz" for name in [*pair.lanes, *bams]]
+    references = ["reference.reference", "gtf.reference", "transcripts.reference"]  # no snp_sites
+    expected = [f"{name}.gz" for name in [*pair.lanes, *bams, *references]]
+    assert [entry["file"] for entry in found] == expected
     assert {entry["sha256"] for entry in found} == {"a" * 64}
     assert of_reads(pair.folder / "elsewhere" / "units.tsv") == []
+
+
+def test_reference_files_are_those_that_the_reads_need(study):
+    dna = "sample\tassay\tfiletype\tpath\nP1-B\twgs\tbam\tb.bam\n"
+    found, _ = study(dna, settings={"reads.snp_sites": None})
+    assert list(found.reference_files()) == ["reference"]
+    found, _ = study("sample\tassay\tfiletype\tpath\nP1-B\twgs\tbins\tb.tsv\n")
+    assert found.reference_files() == {}
 
 
 def test_the_sheets_made_are_sheets(pair, tmp_path):

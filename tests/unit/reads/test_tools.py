@@ -69,6 +69,9 @@ def test_missing_and_broken_tools_and_versions(tmp_path, monkeypatch):
     assert tools.version("bwa") == "0.7.17-r1188"
     assert tools.version("samtools") is None
     found = [str(problem) for problem in tools.problems(["bwa", "samtools", "mosdepth"])]
+    (other,) = [str(problem) for problem in tools.problems(["bwa-mem2"])]
+    assert "apt-get" not in other  # Debian has no package of it
+    assert "reads: {aligner: bwa}" in other
     assert len(found) == 2
     assert found[0].startswith("samtools: is not on PATH: install it (Debian: `apt-get install")
     assert "--sdm conda" in found[0]
