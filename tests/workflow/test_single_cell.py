@@ -1,5 +1,7 @@
 """A study with single cells: planned, its rule run, its cells gathered and its page written."""
 
+import re
+
 import pytest
 
 from her2omics import tables
@@ -17,16 +19,24 @@ def study(tmp_path_factory):
     return folder
 
 
+def files(run, rule, kind):
+    """Return the files of a rule, ``input`` or ``output``, from the output of a dry run."""
+    job = re.search(rf"\brule {rule}:\n(.*?)\n\n", run.stdout, re.DOTALL)[1]
+    return set(re.search(rf"^\s*{kind}: (.*)$", job, re.MULTILINE)[1].split(", "))
+
+
 def test_the_cells_are_planned_and_gathered(study, snakemake, repo):
     words = ("-n", "-s", repo / "Snakefile", "--directory", study, "--configfile")
     run = snakemake(*words, study / "config.yaml", cwd=study)
     assert run.returncode == 0, run.stdout
-    plan = {job.split(":")[0]: job for job in run.stdout.split("\nrule ")[1:]}
-    assert "cells/P0001-B.h5ad" in plan["single_cell"]
-    assert "results/batches/1/single_cell_map.tsv" in plan["single_cell"]
-    assert "results/batches/1/single_cell," in plan["gather"].split("output:")[0]
-    assert "results/single_cell," in plan["gather"].split("output:")[1]
-    assert "results/batches/1/single_cell_doses.tsv" in plan["case_pages"]
+    assert {f"{study}/cells/P0001-{time}.h5ad" for time in "BF"} <= files(
+        run, "single_cell", "input"
+    )
+    made = files(run, "single_cell", "output")
+    assert {f"results/batches/1/single_cell{end}" for end in ("", ".tsv", "_map.tsv")} <= made
+    assert "results/batches/1/single_cell" in files(run, "gather", "input")
+    assert "results/single_cell" in files(run, "gather", "output")
+    assert "results/batches/1/single_cell_doses.tsv" in files(run, "case_pages", "input")
 
 
 def test_the_rule_runs_and_the_page_shows_the_cells(study, snakemake, repo):
