@@ -26,6 +26,9 @@ def render() -> str:
         "numbers have six significant digits, and rows are in the order of the sheet. `_low` and "
         "`_high` are the ends of a 90 % interval.",
         "",
+        "Of single cells there are also `results/single_cell/<sample>.h5ad` with every cell, for "
+        "scanpy and cellxgene: [single_cell.md](single_cell.md) lists their keys.",
+        "",
         *(f"- [{name}.tsv](#{name}tsv): {TABLES[name].row}" for name in names),
         "",
     ]

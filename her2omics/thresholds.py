@@ -419,6 +419,18 @@ THRESHOLDS: dict[str, Threshold] = {
         0.01, "share of malignant cells", "a smaller group of cells is no clone", _ASSUMED
     ),
     "clone_arm_z": Threshold(4.0, "standard errors", "... and as surely", _ASSUMED),
+    "cell_signature_genes": Threshold(
+        20.0, "genes", "a signature of fewer measured genes names no cell", _ASSUMED
+    ),
+    "pseudobulk_cells": Threshold(
+        20.0, "cells", "fewer malignant cells make no sum, and no share of subtypes", _ASSUMED
+    ),
+    "pseudobulk_depth": Threshold(
+        0.2,
+        "million molecules",
+        "of a shallower sum a quarter of the PAM50 genes hold four molecules or fewer",
+        "a quarter of the 50 lie below 22 CPM in HER2-negative tumours (TCGA)",
+    ),
     # --- subtype
     "switch_margin": Threshold(
         0.10, "Spearman rho", "margins above .10 agree with published calls in .98", "TCGA", True

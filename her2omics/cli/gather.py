@@ -1,15 +1,18 @@
-"""Join the tables of several batches into one folder.
+"""Join the tables of several batches into one folder, and the cells of their samples.
 
   her2omics gather --samples samples.tsv --out results results/batches/1 results/batches/2
 
-With the sheets, rows stand in their order; without, in the order of the folders.
+With the sheets, rows stand in their order; without, in the order of the folders. The cells,
+single_cell/SAMPLE.h5ad, are not copied: they are linked to those of the batches.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -17,7 +20,11 @@ from her2omics import tables
 from her2omics.cli.study_arguments import add_sheet_arguments, load_study
 from her2omics.errors import Problem, raise_all
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 TREES = "clone_trees.json"
+CELLS = "single_cell"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Write every table that any of the folders holds, and the trees of clones."""
+    """Write every table that any of the folders holds, the trees of clones, links to cells."""
     raise_all(
         [
             Problem("no such folder", file=str(folder))
@@ -60,3 +67,22 @@ def run(args: argparse.Namespace) -> None:
         }
         text = json.dumps(joined, indent=1, ensure_ascii=False) + "\n"
         tables.write_text(text, args.out / TREES)
+    _link_cells([folder / CELLS for folder in args.folders], args.out / CELLS)
+
+
+def _link_cells(folders: Sequence[Path], out: Path) -> None:
+    """Link the cells of all folders in ``out``; links to samples that are gone are removed.
+
+    Hard links: the file stays if the folder of its batch goes. Where a file system has none, a
+    relative symbolic link.
+    """
+    if not any(folder.is_dir() for folder in folders):
+        return
+    out.mkdir(parents=True, exist_ok=True)
+    for old in out.glob("*.h5ad"):
+        old.unlink()
+    for path in (path for folder in folders for path in sorted(folder.glob("*.h5ad"))):
+        try:
+            os.link(path, out / path.name)
+        except OSError:
+            (out / path.name).symlink_to(os.path.relpath(path.resolve(), out.resolve()))

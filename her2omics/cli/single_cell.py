@@ -1,9 +1,10 @@
 """Single cells: which malignant cells carry the ERBB2 amplification, and which have silenced it.
 
 Reads the units of assay scrna (h5ad, or 10x folders and .h5), raw counts. Writes single_cell.tsv,
-single_cell_clones.tsv, single_cell_pairs.tsv, single_cell_errors.tsv, and single_cell/SAMPLE.h5ad
-with the cells of each sample: raw counts in layers["counts"], results in obs["her2omics_*"],
-parameters in uns["her2omics"].
+single_cell_clones.tsv, single_cell_pairs.tsv, single_cell_errors.tsv, what the report draws
+(single_cell_doses.tsv, single_cell_map.tsv), and single_cell/SAMPLE.h5ad with the cells of each
+sample: raw counts in layers["counts"], results in obs["her2omics_*"], parameters in
+uns["her2omics"].
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from her2omics import __version__, tables
@@ -25,16 +27,26 @@ if TYPE_CHECKING:
 
     from her2omics.readers.cells import CellCounts
     from her2omics.sheets.study import Study
+    from her2omics.single_cell.arm import Cells
 
 FOLDER = "single_cell"
-TABLES = ("single_cell", "single_cell_clones", "single_cell_pairs")
+TABLES = (
+    "single_cell",
+    "single_cell_clones",
+    "single_cell_pairs",
+    "single_cell_doses",
+    "single_cell_map",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the verb."""
     add_study_arguments(parser, cohort=False)
     parser.add_argument(
-        "--umap", action="store_true", help='also a map of the cells, obsm["X_umap"], by scanpy'
+        "--umap",
+        action="store_true",
+        help='place every cell on the map, obsm["X_umap"], not only single_cell.map_cells of each '
+        "patient",
     )
 
 
@@ -112,21 +124,25 @@ def _patient(
     umap: bool,
 ) -> list[Path]:
     """Add a patient's rows; return the files of its cells, under temporary names."""
-    from her2omics.single_cell import arm, h5ad, statement
+    from her2omics.single_cell import arm, h5ad, programme, statement, view
 
     seed = study.config["seed"]
     times = study.samples.set_index("sample")["timepoint"]
     cells = arm.name_cells(samples, timepoints=times, name=patient, seed=seed)
     said = statement.state(cells, name=patient, seed=seed)
-    if umap:
-        from her2omics.single_cell import display
-
-        place = display.umap(cells, seed=seed_for(seed, "umap", patient) % 2**32)
-        cells.data.obsm["X_umap"] = place
     cases = study.cases[study.cases["patient"].eq(patient)].to_dict("records")
-    rows["single_cell"] += statement.sample_rows(cells, said, patient)
-    rows["single_cell_clones"] += statement.clone_rows(cells, said, patient)
+    scores = programme.annotate(cells, name=patient, seed=seed)
+    of_sum = _pam50(cells, patient, seed)
+    for code, row in enumerate(statement.sample_rows(cells, said, patient)):
+        row |= programme.sample_columns(cells, scores, code) | of_sum.get(row["sample"], {})
+        rows["single_cell"].append(row)
+    for row in statement.clone_rows(cells, said, patient):
+        found = of_sum.get(programme.label(row["sample"], row["clone"]), {}).copy()
+        found.pop("pam50_genes", None)
+        rows["single_cell_clones"].append(row | found)
     rows["single_cell_pairs"] += statement.pair_rows(cells, said, cases)
+    rows["single_cell_doses"] += view.dose_rows(cells, patient)
+    rows["single_cell_map"] += _map(cells, patient, study, every=umap)
     written = []
     for code, sample in enumerate(cells.samples):
         part = folder / f".{sample}.h5ad.part"
@@ -134,3 +150,30 @@ def _patient(
         h5ad.write(cells, code, part, parameters=about)
         written.append(part)
     return written
+
+
+def _map(cells: Cells, patient: str, study: Study, *, every: bool) -> list[dict[str, Any]]:
+    """Place cells on a map, in obsm; return the rows of those that the report draws."""
+    from her2omics.single_cell import view
+
+    most, seed = study.config["single_cell"]["map_cells"], study.config["seed"]
+    if not (every or most):
+        return []
+    from her2omics.single_cell import display
+
+    rng = np.random.default_rng(seed_for(seed, "map", patient))
+    shown = view.chosen(cells, most=most, rng=rng)
+    cells.data.obsm["X_umap"] = display.umap(
+        cells, seed=seed_for(seed, "umap", patient) % 2**32, rows=None if every else shown
+    )
+    return view.map_rows(cells, patient, shown)
+
+
+def _pam50(cells: Cells, patient: str, seed: int) -> dict[str, dict[str, Any]]:
+    """Return the PAM50-like subtype of each sum of malignant cells, by the name of the sum."""
+    from her2omics.single_cell import programme
+    from her2omics.subtype import pseudobulk
+
+    sums = programme.sums(cells, genes=pseudobulk.genes(), name=patient, seed=seed)
+    found = pseudobulk.subtypes(sums.counts, sums.drawn, seed=seed)
+    return {str(name): row for name, row in found.to_dict("index").items()}

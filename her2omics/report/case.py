@@ -17,6 +17,7 @@ from her2omics.genome import Genome
 from her2omics.mechanism.states import LABEL_OF
 from her2omics.report import (
     case_figures,
+    cells,
     clinical,
     clones,
     copy_number,
@@ -284,6 +285,11 @@ def clonal(view: CaseView) -> dict[str, object] | None:
     return clones.section(view.results, view.case)
 
 
+def single_cell(view: CaseView) -> dict[str, object] | None:
+    """Single cells before and after: map, doses, clones, subtypes."""
+    return cells.section(view.results, view.case)
+
+
 def pathology(view: CaseView) -> dict[str, object] | None:
     """IHC, ISH and specimen of both biopsies as given in the sheet."""
     rows = specimen.rows([view.sample(time) for time in TIMES], list(view.at("purity").values()))
@@ -357,6 +363,7 @@ SECTIONS: tuple[tuple[str, str, Callable[[CaseView], dict | None]], ...] = (
     ("subtype", "Intrinsic subtype", subtype),
     ("copy_number", "ERBB2 copy number", dna),
     ("clones", "Clones and mutations", clonal),
+    ("single_cell", "Single cells", single_cell),
     ("evidence", "Observed and expected", evidence),
     ("latents", "Inferred cells and copies", latents),
     ("tumour_board", "For the tumour board", tumour_board),

@@ -59,4 +59,16 @@ SUBTYPE = {
     "Normal": "#999933",
 }
 
+# Single cells: state of the amplicon, lineage or kind of a cell on the map.
+CELL_STATE = {"neutral": "#88ccee", "gain": "#e6c84b", "amplified": "#d55e00"}
+CELL_KIND = {
+    "malignant": "#882255",
+    "epithelial": "#cc79a7",
+    "immune": "#0072b2",
+    "stromal": "#009e73",
+    "endothelial": "#e6a000",
+    "unknown": "#9aa3af",
+}
+BACKDROP = "#e3e7ec"  # cells that a panel is not about
+
 FALL, RISE = "#2166ac", "#b2182b"

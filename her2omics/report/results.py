@@ -33,7 +33,8 @@ READ = (
 # Tables that only the case pages show, most with many rows per sample.
 LONG = (
     "copy_number_segments", "locus_bins", "clusters", "clones", "cluster_shifts", "lineage",
-    "drivers",
+    "drivers", "single_cell", "single_cell_clones", "single_cell_pairs", "single_cell_doses",
+    "single_cell_map",
 )  # fmt: skip
 
 TREES = "clone_trees.json"

@@ -263,13 +263,20 @@ class Drawing:
         self.text((scale.start + scale.end) / 2, y + 33, label, size=12, anchor="middle")
 
     def left_axis(
-        self, scale: Scale, x: float, label: str, *, right: float, about: int = 5
+        self,
+        scale: Scale,
+        x: float,
+        label: str,
+        *,
+        right: float,
+        about: int = 5,
+        words: Callable[[float], str] = tick_text,
     ) -> None:
-        """Add a vertical axis with grid lines up to ``right``."""
+        """Add a vertical axis with grid lines up to ``right``; ``words`` says what a tick is."""
         for value in scale.ticks(about):
             y = scale(value)
             self.line(x, y, right, y, GRID)
-            self.text(x - 6, y + 4, tick_text(value), size=11, anchor="end", fill=MUTED)
+            self.text(x - 6, y + 4, words(value), size=11, anchor="end", fill=MUTED)
         self.line(x, scale.start, x, scale.end, MUTED)
         middle = (scale.start + scale.end) / 2
         self.text(x - 38, middle, label, size=12, anchor="middle", rotate=-90)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from her2omics.report.svg import percent
+
 LABELS = {
     "downregulation": "Downregulation",
     "clonal_selection": "Clonal selection",
@@ -293,6 +295,54 @@ REASONS = {
     "BASELINE_NOT_HIGH": "baseline not high",
     "FOLLOWUP_STILL_HIGH": "follow-up still high",
 }
+
+
+TIMES = {"baseline": "Baseline", "followup": "Follow-up"}
+
+CELL_STATES = {
+    "neutral": "neutral",
+    "gain": "gain (about 2-fold)",
+    "amplified": "amplified (3-fold or more)",
+}
+
+CELL_KINDS = {
+    "malignant": "malignant",
+    "epithelial": "normal epithelium",
+    "immune": "immune",
+    "stromal": "stromal",
+    "endothelial": "endothelial",
+    "unknown": "unknown",
+}
+
+CELL_CALLS = {
+    "retained": "The amplified cells are still there",
+    "lost": "The amplified cells are gone, wholly or for the most part",
+    "silenced": "The amplified cells are still there, with less ERBB2 mRNA for their dose",
+    "mixed": "Fewer amplified cells, and less ERBB2 mRNA for the dose of those that are left",
+    "undetermined": "The cells do not tell what became of the amplification",
+}
+
+MALIGNANT_BY = {
+    "copy_number": "by copy number",
+    "annotation": "by the annotation given",
+    "lineage": "by lineage alone: too few normal cells",
+}
+
+
+def span(row: dict, key: str) -> str | None:
+    """Return a share with its 90 % interval as percentages; None where it is missing."""
+    if row.get(key) is None:
+        return None
+    low, high = (percent(row[f"{key}_{end}"]).removesuffix(" %") for end in ("low", "high"))
+    return f"{percent(row[key])} ({low} to {high})"
+
+
+def fold(row: dict, key: str) -> str | None:
+    """Return a ratio with its 90 % interval, two digits; None where it is missing."""
+    if row.get(key) is None:
+        return None
+    value, low, high = (f"{row[f'{key}{end}']:.2g}" for end in ("", "_low", "_high"))
+    return f"{value}-fold ({low} to {high})"
 
 
 def of(table: dict, code: object, *, missing: str = "not given") -> str:

@@ -9,7 +9,7 @@ from her2omics.single_cell.arm import Cells
 _GENES, _COMPONENTS, _NEIGHBOURS = 2_000, 30, 15
 
 
-def umap(cells: Cells, *, seed: int) -> np.ndarray:
+def umap(cells: Cells, *, seed: int, rows: np.ndarray | None = None) -> np.ndarray:
     """Return (cells, 2) UMAP of all samples together, NaN for cells left out.
 
     Parameters
@@ -18,6 +18,8 @@ def umap(cells: Cells, *, seed: int) -> np.ndarray:
         Cells of one patient.
     seed
         Seed of PCA, neighbours and layout.
+    rows
+        Cells to place, default all sound ones.
 
     Notes
     -----
@@ -28,7 +30,7 @@ def umap(cells: Cells, *, seed: int) -> np.ndarray:
     """
     import scanpy as sc
 
-    rows = np.flatnonzero(cells.kept)
+    rows = np.flatnonzero(cells.kept) if rows is None else rows
     found = np.full((len(cells.kept), 2), np.nan, dtype=np.float32)
     if len(rows) < 3 * _NEIGHBOURS:
         return found

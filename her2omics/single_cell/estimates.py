@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from her2omics.tables import CELL_STATES
+
 #: States of the ERBB2 locus in one cell, the columns of :attr:`Dosage.probability`.
-STATES = ("neutral", "gain", "amplified")
+STATES = CELL_STATES
 NEUTRAL, GAIN, AMPLIFIED = range(3)
 
 

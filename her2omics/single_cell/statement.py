@@ -56,12 +56,8 @@ def state(cells: Cells, *, name: str, seed: int) -> Statement:
     soup = np.zeros((len(cells.samples), len(place)))
     soup[:, known] = cells.ambient_profile[:, place[known]]
     panel = np.where(known[:-1], dose_genes.reference_panel(), np.nan)
-    start = data.var["start"].to_numpy()
-    inside = (data.var["chromosome"] == "17").to_numpy()
-    inside &= (start >= dose_genes.OUTSIDE_SIZE[0]) & (start < dose_genes.OUTSIDE_SIZE[1])
-    of_amplicon = np.asarray(data.X @ inside.astype(np.float32), dtype=float).ravel()
     shared: dict[str, Any] = {
-        "size": data.obs["her2omics_umis"].to_numpy() - of_amplicon,
+        "size": size(cells),
         "sample": cells.sample,
         "clone": cells.clones.clone,
         "ambient_share": share,
@@ -78,6 +74,16 @@ def state(cells: Cells, *, name: str, seed: int) -> Statement:
     outputs = output.measure(counts[:, -1], found, ambient_erbb2=soup[:, -1], **shared)
     annotate(cells, found)
     return Statement(found, tuple(outputs))
+
+
+def size(cells: Cells) -> np.ndarray:
+    """Return (cells,) UMIs outside the amplicon: it shall not normalise itself away."""
+    genes = cells.data.var
+    start = genes["start"].to_numpy()
+    inside = (genes["chromosome"] == "17").to_numpy()
+    inside &= (start >= dose_genes.OUTSIDE_SIZE[0]) & (start < dose_genes.OUTSIDE_SIZE[1])
+    of_amplicon = np.asarray(cells.data.X @ inside.astype(np.float32), dtype=float).ravel()
+    return cells.data.obs["her2omics_umis"].to_numpy() - of_amplicon
 
 
 def annotate(cells: Cells, found: Dosage) -> None:

@@ -17,9 +17,28 @@ import pandas as pd
 
 from her2omics.errors import InputError, Problem, raise_all, suggestion
 from her2omics.tables import clones, copy_number, expression, simulated, single_cell, study, verdict
-from her2omics.tables.columns import LABELS, SETTINGS, SUBTYPES, TIMES, Column, Table
+from her2omics.tables.columns import (
+    CELL_STATES,
+    CELL_SUBTYPES,
+    LABELS,
+    SETTINGS,
+    SUBTYPES,
+    TIMES,
+    Column,
+    Table,
+)
 
-__all__ = ["LABELS", "SETTINGS", "SUBTYPES", "TABLES", "TIMES", "Column", "Table"]
+__all__ = [
+    "CELL_STATES",
+    "CELL_SUBTYPES",
+    "LABELS",
+    "SETTINGS",
+    "SUBTYPES",
+    "TABLES",
+    "TIMES",
+    "Column",
+    "Table",
+]
 
 TABLES: dict[str, Table] = {
     table.name: table

@@ -8,6 +8,8 @@ TIMES = ("baseline", "followup")
 SETTINGS = ("post_neoadjuvant", "on_treatment", "relapse", "metastasis")
 LABELS = ("downregulation", "clonal_selection", "subtype_switch", "mixed", "not_lost")
 SUBTYPES = ("Basal", "Her2", "LumA", "LumB", "Normal")
+CELL_SUBTYPES = SUBTYPES[:4]  # of scSubtype
+CELL_STATES = ("neutral", "gain", "amplified")
 
 
 @dataclass(frozen=True)

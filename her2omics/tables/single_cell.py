@@ -1,6 +1,24 @@
 """Tables of single cells."""
 
-from her2omics.tables.columns import CASE, SAMPLE, Table, integer, interval, number, text
+from her2omics.tables.columns import (
+    CASE,
+    CELL_STATES,
+    CELL_SUBTYPES,
+    SAMPLE,
+    SUBTYPES,
+    Table,
+    integer,
+    interval,
+    number,
+    text,
+)
+
+_OF_CALLED = "share of the malignant cells that have a subtype"
+_PAM50 = (
+    text("pam50", "nearest PAM50 centroid of the sum of its malignant cells, 48 genes", *SUBTYPES),
+    number("pam50_margin", "best minus second correlation", "Spearman rho"),
+    number("pam50_support", "share of draws of cells and genes with that call", "probability"),
+)
 
 TABLES = (
     Table(
@@ -36,6 +54,15 @@ TABLES = (
             *interval("dosage", "amplicon in amplified cells over a diploid cell's", "fold"),
             *interval("erbb2_output", "ERBB2 per UMI and dose, amplified cells", "share of UMIs"),
             text("identifiable", "amplified and neutral cells can be told apart", "yes", "no"),
+            integer("subtype_cells", "malignant cells with a subtype (scSubtype)", "cells"),
+            *interval("share_basal", "Basal-like cells, against the patient's mean", _OF_CALLED),
+            *interval(
+                "share_her2", "HER2-enriched cells, genes of the amplicon left out", _OF_CALLED
+            ),
+            *interval("share_luma", "Luminal A cells", _OF_CALLED),
+            *interval("share_lumb", "Luminal B cells", _OF_CALLED),
+            *_PAM50,
+            integer("pam50_genes", "PAM50 genes measured", "genes"),
             text("note", "why not, and what was left out; `;`-separated sentences"),
         ),
     ),
@@ -52,6 +79,42 @@ TABLES = (
             ),
             *interval("dosage", "amplicon in its amplified cells over a diploid cell's", "fold"),
             text("arms", "`;`-separated arms gained (+) or lost (-) by more than .25 log2"),
+            *_PAM50,
+        ),
+    ),
+    Table(
+        "single_cell_doses",
+        "one step of the histogram of doses, one sample; steps without cells have none",
+        (
+            *SAMPLE,
+            number("dose_from", "doses from here on (the first step holds all below)", "fold"),
+            number("dose_to", "... and below (the last step holds all above)", "fold"),
+            integer("cells", "malignant cells with such a dose", "cells"),
+            *(
+                number(state, f"... of them {state}, the sum of their probabilities", "cells")
+                for state in CELL_STATES
+            ),
+        ),
+    ),
+    Table(
+        "single_cell_map",
+        "one cell of the map that the report draws (`single_cell.map_cells` of a patient)",
+        (
+            *SAMPLE,
+            number("x", "place on the UMAP of all samples of the patient"),
+            number("y", "likewise"),
+            text(
+                "lineage",
+                "by marker genes",
+                "epithelial",
+                "immune",
+                "stromal",
+                "endothelial",
+                "unknown",
+            ),
+            text("kind", "malignant with a probability above .5", "malignant", "normal", "unknown"),
+            number("p_amplified", "that it carries the amplification", "probability"),
+            text("subtype", "scSubtype of malignant cells, empty = unknown", *CELL_SUBTYPES),
         ),
     ),
     Table(

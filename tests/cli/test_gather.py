@@ -1,6 +1,7 @@
 import json
 
 import pandas as pd
+import pytest
 
 from her2omics import tables
 from her2omics.cli import main
@@ -34,3 +35,34 @@ def test_trees_of_all_batches_are_in_one_file(tmp_path):
 def test_a_missing_folder_is_named(tmp_path, capsys):
     assert main(["gather", "--out", str(tmp_path / "all"), str(tmp_path / "9")]) == 1
     assert "no such folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("hard", [True, False], ids=["hard", "symbolic"])
+def test_cells_of_all_batches_are_linked_not_copied(tmp_path, monkeypatch, hard):
+    for folder, sample in (("1", "A"), ("2", "B")):
+        cells = tmp_path / folder / "single_cell"
+        cells.mkdir(parents=True)
+        (cells / f"{sample}.h5ad").write_text(sample)
+    (tmp_path / "all" / "single_cell").mkdir(parents=True)
+    (tmp_path / "all" / "single_cell" / "gone.h5ad").write_text("of a sample that is gone")
+    if not hard:
+
+        def refuse(*_):
+            raise OSError("no hard links here")
+
+        monkeypatch.setattr("os.link", refuse)
+    folders = [str(tmp_path / "1"), str(tmp_path / "2")]
+    for _ in range(2):  # again on top of what is there
+        assert main(["gather", "--out", str(tmp_path / "all"), *folders]) == 0
+    found = sorted((tmp_path / "all" / "single_cell").iterdir())
+    assert [path.name for path in found] == ["A.h5ad", "B.h5ad"]
+    for path, folder in zip(found, ("1", "2"), strict=True):
+        assert path.samefile(tmp_path / folder / "single_cell" / path.name)
+        assert path.is_symlink() != hard
+        assert path.read_text() == path.stem
+
+
+def test_no_cells_no_folder(tmp_path):
+    tables.write(purity("A"), "purity", tmp_path / "1")
+    assert main(["gather", "--out", str(tmp_path / "all"), str(tmp_path / "1")]) == 0
+    assert not (tmp_path / "all" / "single_cell").exists()

@@ -168,6 +168,8 @@ BATCH_TABLES = [
     "single_cell",
     "single_cell_clones",
     "single_cell_pairs",
+    "single_cell_doses",
+    "single_cell_map",
     "single_cell_errors",
     "expression",
     "expression_pairs",

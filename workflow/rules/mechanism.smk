@@ -97,8 +97,10 @@ rule gather:
             table=BATCH_TABLES,
         ),
         trees=expand(f"{RESULTS}/batches/{{batch}}/clone_trees.json", batch=BATCHES),
+        cells=expand(f"{RESULTS}/batches/{{batch}}/single_cell", batch=BATCHES),
     output:
         trees=f"{RESULTS}/clone_trees.json",
+        cells=directory(f"{RESULTS}/single_cell"),
         cases=report(
             f"{RESULTS}/cases.tsv",
             caption="../report/cases.rst",

@@ -11,6 +11,8 @@ rule single_cell:
         samples=f"{RESULTS}/batches/{{batch}}/single_cell.tsv",
         clones=f"{RESULTS}/batches/{{batch}}/single_cell_clones.tsv",
         pairs=f"{RESULTS}/batches/{{batch}}/single_cell_pairs.tsv",
+        doses=f"{RESULTS}/batches/{{batch}}/single_cell_doses.tsv",
+        map=f"{RESULTS}/batches/{{batch}}/single_cell_map.tsv",
         errors=f"{RESULTS}/batches/{{batch}}/single_cell_errors.tsv",
         cells=directory(f"{RESULTS}/batches/{{batch}}/single_cell"),
     log:

@@ -26,12 +26,12 @@ def write(made, path):
     data.write_h5ad(path)
 
 
-def run(folder, *arguments, out="out"):
+def run(folder, *arguments, out="out", mapped=0):
     return main(
         [
             "single-cell",
             *("--samples", str(folder / "samples.tsv"), "--units", str(folder / "units.tsv")),
-            *("--out", str(folder / out), *arguments),
+            *("--out", str(folder / out), "--set", f"single_cell.map_cells={mapped}", *arguments),
         ]
     )
 
@@ -59,7 +59,7 @@ def lost(make, tmp_path_factory):
         part.obs_names = [f"{name}-{number}" for name in part.obs_names]
         parts.append(part)
     anndata.concat(parts).write_h5ad(folder / "f.h5ad")
-    assert run(folder) == 0
+    assert run(folder, mapped=300) == 0
     return folder
 
 
@@ -113,6 +113,46 @@ def test_the_cells_open_in_scanpy(lost):
     assert data.obsm["X_her2omics_copy_number"].shape[0] == data.n_obs
 
 
+def test_without_the_signatures_genes_no_cell_has_a_subtype(lost):
+    rows = tables.read(lost / "out", "single_cell")
+    assert (rows["subtype_cells"] == 0).all()
+    assert rows[["share_her2", "pam50_support"]].isna().all(axis=None)
+    assert rows["pam50"].isna().all()
+    obs = sc.read_h5ad(lost / "out" / "single_cell" / "P1_B.h5ad").obs
+    assert (obs["her2omics_subtype"].astype(str) == "").all()
+
+
+def test_the_histogram_counts_every_malignant_cell(lost):
+    rows = tables.read(lost / "out", "single_cell").set_index("sample")
+    steps = tables.read(lost / "out", "single_cell_doses")
+    assert (steps["dose_to"] / steps["dose_from"]).round(4).eq(round(2**0.25, 4)).all()
+    total = steps.groupby("sample")["cells"].sum()
+    assert (total == rows["malignant_cells"]).all()
+    states = steps[list(tables.CELL_STATES)].sum(axis=1)
+    np.testing.assert_allclose(states, steps["cells"].astype(float), atol=0.02)
+    high = steps[(steps["dose_from"] > 6) & steps["sample"].eq("P1_B")]
+    assert high["cells"].sum() > 0.8 * total["P1_B"]
+    assert high["amplified"].sum() > 0.9 * high["cells"].sum()
+
+
+def test_the_map_holds_some_cells_of_each_sample(lost):
+    rows = tables.read(lost / "out", "single_cell_map")
+    assert rows["sample"].value_counts().to_dict() == {"P1_B": 150, "P1_F": 150}
+    malignant = rows["kind"].eq("malignant")
+    assert (rows["p_amplified"].notna() == malignant).all()
+    assert rows[["x", "y"]].notna().all(axis=None)
+    # Immune cells lie nearer to each other than to malignant ones.
+    middle = rows.groupby("lineage")[["x", "y"]].mean()
+    immune = rows[rows["lineage"].eq("immune")]
+    apart = {
+        name: np.hypot(*(immune[["x", "y"]] - middle.loc[name]).to_numpy().T).mean()
+        for name in ("immune", "epithelial")
+    }
+    assert apart["immune"] < apart["epithelial"] / 2
+    data = sc.read_h5ad(lost / "out" / "single_cell" / "P1_B.h5ad")
+    assert np.isfinite(data.obsm["X_umap"]).all(axis=1).sum() == 150
+
+
 def test_the_order_of_the_cells_does_not_matter(lost, tmp_path):
     study(tmp_path)
     for name in ("b.h5ad", "f.h5ad"):
@@ -120,7 +160,8 @@ def test_the_order_of_the_cells_does_not_matter(lost, tmp_path):
         order = np.random.default_rng(4).permutation(data.n_obs)
         data[order].copy().write_h5ad(tmp_path / name)
     assert run(tmp_path) == 0
-    for name in ("single_cell", "single_cell_clones", "single_cell_pairs"):
+    names = ("single_cell", "single_cell_clones", "single_cell_pairs", "single_cell_doses")
+    for name in names:
         texts = [(folder / "out" / f"{name}.tsv").read_text() for folder in (lost, tmp_path)]
         assert texts[0] == texts[1]
 
@@ -204,5 +245,6 @@ def test_a_bad_file_gates_its_case_where_the_config_says_so(lost, tmp_path):
 def test_a_study_without_single_cells_gets_empty_tables(tmp_path):
     study(tmp_path, files=())
     assert run(tmp_path) == 0
-    for name in ("single_cell", "single_cell_pairs", "single_cell_clones", "single_cell_errors"):
+    names = ("", "_pairs", "_clones", "_doses", "_map", "_errors")
+    for name in (f"single_cell{name}" for name in names):
         assert tables.read(tmp_path / "out", name).empty

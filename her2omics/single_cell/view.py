@@ -1,0 +1,75 @@
+"""What the report draws of a patient's cells: a map of some of them, and a histogram of doses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from her2omics.single_cell.arm import Cells
+from her2omics.single_cell.estimates import STATES
+
+#: Edges of the histogram: log2 of the dose in steps of a quarter, 1/8 to 128-fold; doses beyond
+#: are counted at the ends.
+EDGES = 2.0 ** np.arange(-3, 7.01, 0.25)
+
+
+def chosen(cells: Cells, *, most: int, rng: np.random.Generator) -> np.ndarray:
+    """Return the cells of the map: sound ones, equally many of each sample where there are enough.
+
+    Parameters
+    ----------
+    cells
+        Cells of one patient.
+    most
+        Largest number over all samples.
+    rng
+        Generator of the patient.
+    """
+    each = most // len(cells.samples)
+    parts = []
+    for code in range(len(cells.samples)):
+        own = np.flatnonzero(cells.kept & (cells.sample == code))
+        parts.append(own if len(own) <= each else rng.choice(own, each, replace=False))
+    return np.sort(np.concatenate(parts))
+
+
+def map_rows(cells: Cells, name: str, rows: np.ndarray) -> list[dict[str, Any]]:
+    """Return the rows of table ``single_cell_map``: those of ``rows`` that have a place."""
+    place = cells.data.obsm["X_umap"]
+    obs = cells.data.obs
+    malignant = obs["her2omics_malignant"].to_numpy()
+    kind = np.where(malignant > 0.5, "malignant", "normal")
+    kind = np.where(np.isfinite(malignant), kind, "unknown")
+    columns = {
+        "x": place[:, 0].round(2),
+        "y": place[:, 1].round(2),
+        "lineage": obs["her2omics_lineage"].to_numpy(),
+        "kind": kind,
+        "p_amplified": obs["her2omics_p_amplified"].to_numpy().round(3),
+        "subtype": obs["her2omics_subtype"].to_numpy(),
+    }
+    return [
+        {"sample": cells.samples[cells.sample[row]], "patient": name}
+        | {column: values[row] for column, values in columns.items()}
+        for row in rows
+        if np.isfinite(place[row]).all()
+    ]
+
+
+def dose_rows(cells: Cells, name: str) -> list[dict[str, Any]]:
+    """Return the rows of table ``single_cell_doses``; bins without cells have none."""
+    obs = cells.data.obs
+    dose = obs["her2omics_dosage"].to_numpy()
+    states = np.column_stack([obs[f"her2omics_p_{state}"] for state in STATES])
+    counted = np.isfinite(dose) & (np.nan_to_num(obs["her2omics_malignant"].to_numpy()) > 0.5)
+    place = np.clip(np.searchsorted(EDGES, dose, side="right") - 1, 0, len(EDGES) - 2)
+    rows = []
+    for code, sample in enumerate(cells.samples):
+        for step in np.unique(place[counted & (cells.sample == code)]):
+            own = counted & (cells.sample == code) & (place == step)
+            row = {"sample": sample, "patient": name}
+            row |= {"dose_from": EDGES[step], "dose_to": EDGES[step + 1], "cells": int(own.sum())}
+            row |= dict(zip(STATES, states[own].sum(axis=0).round(2), strict=True))
+            rows.append(row)
+    return rows
