@@ -34,7 +34,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the verb."""
     add_study_arguments(parser, cohort=False)
     parser.add_argument(
-        "--umap", action="store_true", help='also a map of the cells, obsm["X_umap"], by scanpy'
+        "--umap",
+        action="store_true",
+        help='also a map of the cells, obsm["X_umap"], by scanpy; of more than 8,000 cells every '
+        'k-th lays it out (obs["her2omics_laid_out"]), the others are put beside the most alike',
     )
 
 
@@ -123,6 +126,7 @@ def _patient(
 
         place = display.umap(cells, seed=seed_for(seed, "umap", patient) % 2**32)
         cells.data.obsm["X_umap"] = place
+        cells.data.obs["her2omics_laid_out"] = display.laid_out(cells)
     cases = study.cases[study.cases["patient"].eq(patient)].to_dict("records")
     rows["single_cell"] += statement.sample_rows(cells, said, patient)
     rows["single_cell_clones"] += statement.clone_rows(cells, said, patient)

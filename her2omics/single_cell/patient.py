@@ -66,6 +66,14 @@ def assemble(samples: Sequence[CellCounts], *, timepoints: Mapping[str, str]) ->
     return AnnData(counts, obs=obs, var=var, layers={"counts": counts})
 
 
+def between(counts: sp.csr_matrix, start: int, stop: int) -> sp.csr_matrix:
+    """Return the rows from ``start`` to before ``stop``, without a copy of their values."""
+    first, last = counts.indptr[start], counts.indptr[stop]
+    indptr = counts.indptr[start : stop + 1] - first
+    shape = (stop - start, counts.shape[1])
+    return sp.csr_matrix((counts.data[first:last], counts.indices[first:last], indptr), shape=shape)
+
+
 def _stacked(blocks: list[sp.csr_matrix]) -> sp.csr_matrix:
     """Return the rows of all blocks, which are emptied: a block goes as soon as it is copied."""
     total = sum(block.nnz for block in blocks)
