@@ -69,9 +69,12 @@ def assemble(samples: Sequence[CellCounts], *, timepoints: Mapping[str, str]) ->
 def between(counts: sp.csr_matrix, start: int, stop: int) -> sp.csr_matrix:
     """Return the rows from ``start`` to before ``stop``, without a copy of their values."""
     first, last = counts.indptr[start], counts.indptr[stop]
-    indptr = counts.indptr[start : stop + 1] - first
-    shape = (stop - start, counts.shape[1])
-    return sp.csr_matrix((counts.data[first:last], counts.indices[first:last], indptr), shape=shape)
+    part = sp.csr_matrix((stop - start, counts.shape[1]), dtype=counts.dtype)
+    # Given to the constructor they would be copied: it takes small parts of arrays for remains.
+    part.data, part.indices = counts.data[first:last], counts.indices[first:last]
+    part.indptr = counts.indptr[start : stop + 1] - first
+    part.has_sorted_indices = counts.has_sorted_indices
+    return part
 
 
 def _stacked(blocks: list[sp.csr_matrix]) -> sp.csr_matrix:
