@@ -21,7 +21,9 @@ STEP = 10
 def main() -> None:
     """Write the values around ERBB2."""
     window, out, *files = sys.argv[1:]
-    data = anndata.concat([anndata.read_h5ad(file) for file in files], index_unique="-", merge="same")
+    data = anndata.concat(
+        [anndata.read_h5ad(file) for file in files], index_unique="-", merge="same"
+    )
     data.var["chromosome"] = "chr" + data.var["chromosome"].astype(str)
     data.obs["kind"] = np.where(data.obs["truth_lineage"] == "malignant", "malignant", "normal")
     sc.pp.normalize_total(data, target_sum=1e4)

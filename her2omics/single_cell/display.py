@@ -103,9 +103,7 @@ def _lineage(cells: Cells) -> np.ndarray:
     return cells.data.obs["her2omics_lineage"].map(code).to_numpy(dtype=int)
 
 
-def _shift(
-    scores: np.ndarray, sample: np.ndarray, lineage: np.ndarray, samples: int
-) -> np.ndarray:
+def _shift(scores: np.ndarray, sample: np.ndarray, lineage: np.ndarray, samples: int) -> np.ndarray:
     """Return (samples, lineages, components) what makes each lineage's mean that of all samples."""
     shift = np.zeros((samples, len(LINEAGES) + 1, scores.shape[1]))
     for name in np.unique(lineage):
