@@ -353,7 +353,7 @@ THRESHOLDS: dict[str, Threshold] = {
     "cell_share_sd": Threshold(
         0.05,
         "share of malignant cells",
-        "error of a sample's amplified share beyond its interval: real cells are not simulated ones",
+        "error of a sample's amplified share beyond its interval: real cells differ",
         "docs/single_cell_dose.md",
     ),
     "cell_baseline_least_share": Threshold(

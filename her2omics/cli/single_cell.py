@@ -46,7 +46,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--umap",
         action="store_true",
         help='place every cell on the map, obsm["X_umap"], not only single_cell.map_cells of each '
-        "patient",
+        "patient; of more than 8,000 cells every k-th lays it out "
+        '(obs["her2omics_laid_out"]), the others are put beside the most alike',
     )
 
 
@@ -163,9 +164,11 @@ def _map(cells: Cells, patient: str, study: Study, *, every: bool) -> list[dict[
 
     rng = np.random.default_rng(seed_for(seed, "map", patient))
     shown = view.chosen(cells, most=most, rng=rng)
+    rows = None if every else shown
     cells.data.obsm["X_umap"] = display.umap(
-        cells, seed=seed_for(seed, "umap", patient) % 2**32, rows=None if every else shown
+        cells, seed=seed_for(seed, "umap", patient) % 2**32, rows=rows
     )
+    cells.data.obs["her2omics_laid_out"] = display.laid_out(cells, rows)
     return view.map_rows(cells, patient, shown)
 
 

@@ -23,7 +23,7 @@ ANNOTATIONS = {
     "": "", "nan": "", "unknown": "", "not.defined": "", "undefined": "", "unassigned": "",
     "na": "", "none": "",
 }  # fmt: skip
-_CHUNK = 10_000_000
+_CHUNK = 1_000_000
 
 
 @dataclass(frozen=True)

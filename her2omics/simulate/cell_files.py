@@ -39,10 +39,11 @@ _COLUMNS = ("sample", "assay", "filetype", "path")
 
 
 @cache
-def genes() -> pd.DataFrame:
-    """Return the genes: index = symbol; ``chromosome``, ``start``, ``end``, ``level`` (log2 CPM).
+def genes(number: int = _GENES) -> pd.DataFrame:
+    """Return about ``number`` genes: index = symbol; ``chromosome``, ``start``, ``end``, ``level``.
 
-    All genes that a part of the package asks for by name, and every k-th of the others.
+    All genes that a part of the package asks for by name, and every k-th of the others; the level
+    is in log2 CPM.
     """
     places = resources.table("gene_positions.tsv").drop_duplicates("symbol").set_index("symbol")
     places["chromosome"] = places["chromosome"].astype(str)
@@ -53,7 +54,7 @@ def genes() -> pd.DataFrame:
     named |= set(places.index[places["chromosome"].eq("MT")])
     keep = places.index.isin(named)
     rest = np.flatnonzero(~keep)
-    keep[rest[:: max(1, len(rest) // (_GENES - int(keep.sum())))]] = True
+    keep[rest[:: max(1, len(rest) // (number - int(keep.sum())))]] = True
     out = places[keep].copy()
     drawn = np.random.default_rng(_SEED).normal(2.5, 2.8, len(out)).clip(-3, 11)
     out["level"] = known.reindex(out.index).fillna(pd.Series(drawn, index=out.index))
@@ -63,9 +64,9 @@ def genes() -> pd.DataFrame:
 
 
 @cache
-def _lineage_levels() -> np.ndarray:
+def lineage_levels(number: int = _GENES) -> np.ndarray:
     """Return (lineages, genes) log2 CPM of diploid cells, the tumour's like normal epithelium."""
-    table, rng = genes(), np.random.default_rng(_SEED + 1)
+    table, rng = genes(number), np.random.default_rng(_SEED + 1)
     shift = rng.normal(0, 1, (4, len(table))) * (rng.random((4, len(table))) < 0.3)
     shift[:, table["chromosome"].eq("MT") | table.index.isin(cell_pairs.GENES)] = 0
     levels = table["level"].to_numpy() + shift
@@ -132,7 +133,7 @@ class _Writer:
         rng, number = patient.stream("cell genes"), len(self.table)
         self.locus = self.table.index.isin(cell_pairs.GENES)
         self.erbb2 = int(self.table.index.get_loc("ERBB2"))
-        levels_now = _lineage_levels() * np.log(2) + _PATIENT * rng.standard_t(4, number)
+        levels_now = lineage_levels() * np.log(2) + _PATIENT * rng.standard_t(4, number)
         levels_now[cells.MALIGNANT] += rng.normal(0, _TUMOUR, number) * ~self.locus
         levels_now[cells.MALIGNANT] += rng.uniform(-0.35, 0.35) * self.locus
         self.level = levels_now

@@ -174,9 +174,9 @@ def _ambient(
     if one.ambient is not None:
         drops = pd.Series(one.ambient, index=one.genes).reindex(data.var_names).to_numpy()
     part = lineages.Lineages(found.lineage[rows], found.probability[rows], found.doublet[rows])
-    # Samples lie one after the other: a slice, no copy of the whole.
+    # Samples lie one after the other.
     return quality_control.ambient(
-        data.X[rows[0] : rows[-1] + 1],
+        patient.between(data.X, rows[0], rows[-1] + 1),
         genes=data.var_names.to_numpy(),
         umis=umis[rows],
         lineages=part,

@@ -12,6 +12,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from her2omics import genome
+from her2omics.single_cell.patient import between
 
 _GENES_PER_BIN = 60
 #: Excess variance of a gene between cells, over Poisson: mu + mu^2 / 3.
@@ -114,8 +115,8 @@ def profiles(counts: sp.csr_matrix, *, umis: np.ndarray, bins: Bins) -> np.ndarr
     expected = bins.expected
     found = np.empty((counts.shape[0], len(expected)), dtype=np.float32)
     for start in range(0, counts.shape[0], _ROWS):
-        block = slice(start, start + _ROWS)
-        product = (counts[block] @ bins.weights).toarray()
+        block = slice(start, min(start + _ROWS, counts.shape[0]))
+        product = (between(counts, block.start, block.stop) @ bins.weights).toarray()
         found[block] = product / (np.maximum(umis[block], 1.0)[:, None] * expected)
     # The rank-one term, and the cell's own level.
     found /= np.maximum(np.median(found, axis=1, keepdims=True), 0.2)

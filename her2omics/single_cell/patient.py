@@ -66,6 +66,17 @@ def assemble(samples: Sequence[CellCounts], *, timepoints: Mapping[str, str]) ->
     return AnnData(counts, obs=obs, var=var, layers={"counts": counts})
 
 
+def between(counts: sp.csr_matrix, start: int, stop: int) -> sp.csr_matrix:
+    """Return the rows from ``start`` to before ``stop``, without a copy of their values."""
+    first, last = counts.indptr[start], counts.indptr[stop]
+    part = sp.csr_matrix((stop - start, counts.shape[1]), dtype=counts.dtype)
+    # Given to the constructor they would be copied: it takes small parts of arrays for remains.
+    part.data, part.indices = counts.data[first:last], counts.indices[first:last]
+    part.indptr = counts.indptr[start : stop + 1] - first
+    part.has_sorted_indices = counts.has_sorted_indices
+    return part
+
+
 def _stacked(blocks: list[sp.csr_matrix]) -> sp.csr_matrix:
     """Return the rows of all blocks, which are emptied: a block goes as soon as it is copied."""
     total = sum(block.nnz for block in blocks)

@@ -51,6 +51,25 @@ def found(pair):
     return analysed(*pair)
 
 
+def test_rows_between_two_places_are_no_copy(pair):
+    counts = pair[0].cells.counts
+    part = patient.between(counts, 100, 250)
+    assert (part != counts[100:250]).nnz == 0
+    assert np.shares_memory(part.data, counts.data)
+    assert patient.between(counts, 0, counts.shape[0]).nnz == counts.nnz
+
+
+@pytest.mark.parametrize("rows", [7, 200])
+def test_profiles_do_not_depend_on_the_blocks(pair, monkeypatch, rows):
+    data = patient.assemble([pair[0].cells], timepoints={"P1_B": "baseline"})
+    mean = np.asarray(data.X.sum(0)).ravel()
+    design = bins.design(mean / mean.sum(), data.var)
+    umis = np.asarray(data.X.sum(1)).ravel()
+    whole = bins.profiles(data.X, umis=umis, bins=design)
+    monkeypatch.setattr(bins, "_ROWS", rows)
+    np.testing.assert_array_equal(bins.profiles(data.X, umis=umis, bins=design), whole)
+
+
 def test_bins_lie_on_one_arm_and_leave_the_amplicon_out(pair):
     data = patient.assemble([pair[0].cells], timepoints={"P1_B": "baseline"})
     mean = np.asarray(data.X.sum(0)).ravel()
