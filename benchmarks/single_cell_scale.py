@@ -143,8 +143,11 @@ def measured(command: list[str]) -> dict[str, float]:
 
 
 def verb(folder: Path, *, umap: bool) -> dict[str, float]:
-    """Run ``her2omics single-cell`` on a folder of ``make``."""
+    """Run ``her2omics single-cell`` on a folder of ``make``, with a map of all cells or none."""
+    config = folder / "config.yaml"
+    config.write_text("single_cell:\n  map_cells: 0\n")
     command = [sys.executable, "-m", "her2omics", "single-cell", "--out", str(folder / "out")]
+    command += ["--config", str(config)]
     command += ["--samples", str(folder / "samples.tsv"), "--units", str(folder / "units.tsv")]
     return measured([*command, "--umap"] if umap else command)
 
