@@ -21,7 +21,7 @@ _OVERRIDES = "config"  # the command line, or a config that another program has 
 
 
 def config_schema() -> dict[str, Any]:
-    """Return the config schema with the user's thresholds filled in from ``her2omics.thresholds``."""
+    """Return the config schema with the thresholds that a user may change filled in."""
     rules = schema("config")
     rules["properties"]["thresholds"]["properties"] = {
         name: {
