@@ -72,8 +72,9 @@ def from_copy_number(
     -----
     A group's probability is logistic in its burden around ``malignant_burden``, .5 there; a cell's
     is the mean over groups by its own membership. Of two parts the one without the other's copies
-    is normal. Without normal cells all epithelial cells are
-    malignant with ``malignant_prior``: gate NO_NORMAL_CELLS says so.
+    is normal, unless its own burden is clear: baseline and follow-up may be two tumours. Without
+    normal cells all epithelial cells are malignant with ``malignant_prior``: gate NO_NORMAL_CELLS
+    says so.
     """
     found = np.full(len(lineage), np.nan)
     other = kept & np.isin(lineage, ("immune", "stromal", "endothelial"))
@@ -95,6 +96,8 @@ def from_copy_number(
     limit = limits()
     chance = expit((np.array(burdens) - limit.malignant_burden) / limit.malignant_burden_step)
     if parts is not None:
-        chance[0] = parts.malignant * chance[1]  # no clone of a tumour that is not there
+        # A clone of the tumour, if there is one, or a tumour of its own.
+        own = expit((burdens[0] - limit.second_tumour_burden) / limit.malignant_burden_step)
+        chance[0] = max(parts.malignant * chance[1], own)
     found[epithelial] = groups @ chance
     return Malignant(found, "copy_number", burdens)

@@ -137,6 +137,12 @@ SINGLE_CELL: dict[str, Threshold] = {
         "step of that probability",
         "simulated files, as above",
     ),
+    "second_tumour_burden": Threshold(
+        0.105,
+        "natural log of expression over normal cells",
+        "burden of cells without the tumour's copies that are another tumour, probability .5",
+        "simulated files: normal epithelium that was parted 0-.092",
+    ),
     "normal_axis_sd": Threshold(
         2.0,
         "SD",

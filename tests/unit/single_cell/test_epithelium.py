@@ -115,6 +115,23 @@ def test_cells_have_a_probability_of_being_malignant(named):
     assert (named.probability[360:] == 0).all()
 
 
+def test_two_tumours_are_both_malignant():
+    """The follow-up is another tumour: it has nothing of the copies of the first."""
+    profile = np.vstack(
+        [cells(200, 0, seed=1), cells(200, 0, seed=5, step=0.4), np.zeros((80, ARMS * EACH))]
+    )
+    found = from_copy_number(
+        profile,
+        lineage=np.array(["epithelial"] * 400 + ["immune"] * 80),
+        bins=bins(),
+        umis=np.full(480, 3_000.0),
+        kept=np.ones(480, dtype=bool),
+        seed=1,
+    )
+    assert np.median(found.probability[:200]) > 0.8
+    assert np.median(found.probability[200:400]) > 0.8
+
+
 def test_without_normal_cells_epithelium_is_malignant_with_the_prior():
     found = from_copy_number(
         None,
