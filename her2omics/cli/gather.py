@@ -79,9 +79,13 @@ def _link_cells(folders: Sequence[Path], out: Path) -> None:
     if not any(folder.is_dir() for folder in folders):
         return
     out.mkdir(parents=True, exist_ok=True)
+    # A folder may be `out` itself: its files stay, and are their own links.
+    others = [folder for folder in folders if folder.resolve() != out.resolve()]
+    sources = {path.name: path for folder in others for path in sorted(folder.glob("*.h5ad"))}
     for old in out.glob("*.h5ad"):
-        old.unlink()
-    for path in (path for folder in folders for path in sorted(folder.glob("*.h5ad"))):
+        if old.name in sources or len(others) == len(folders):
+            old.unlink()
+    for path in sources.values():
         try:
             os.link(path, out / path.name)
         except OSError:

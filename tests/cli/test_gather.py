@@ -66,3 +66,14 @@ def test_no_cells_no_folder(tmp_path):
     tables.write(purity("A"), "purity", tmp_path / "1")
     assert main(["gather", "--out", str(tmp_path / "all"), str(tmp_path / "1")]) == 0
     assert not (tmp_path / "all" / "single_cell").exists()
+
+
+def test_a_folder_gathered_into_itself_keeps_its_cells(tmp_path):
+    for folder, sample in (("all", "A"), ("more", "B")):
+        cells = tmp_path / folder / "single_cell"
+        cells.mkdir(parents=True)
+        (cells / f"{sample}.h5ad").write_text(sample)
+    folders = [str(tmp_path / name) for name in ("all", "more")]
+    assert main(["gather", *folders, "--out", folders[0]]) == 0
+    found = {path.name: path.read_text() for path in (tmp_path / "all/single_cell").iterdir()}
+    assert found == {"A.h5ad": "A", "B.h5ad": "B"}
