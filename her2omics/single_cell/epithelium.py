@@ -134,6 +134,11 @@ def burden(profile: np.ndarray, bins: Bins) -> float:
     return float(np.sqrt(max(together.mean(), 0.0))) if len(together) else 0.0
 
 
+def neighbours(bins: Bins) -> int:
+    """Return how many pairs of bins on one arm a burden is read from."""
+    return sum(int((bins.arm[lag:] == bins.arm[:-lag]).sum()) for lag in _LAGS)
+
+
 def trunk_shared(lower: np.ndarray, higher: np.ndarray, bins: Bins) -> tuple[float, float]:
     """Return which share of the higher part's copy numbers the lower part has, and its SE.
 

@@ -16,6 +16,9 @@ from her2omics.single_cell import epithelium, mixture
 from her2omics.single_cell.bins import Bins, spread
 from her2omics.thresholds import limits
 
+#: Fewer pairs of bins on one arm tell no burden: genes of a panel.
+_LEAST_NEIGHBOURS = 10
+
 
 @dataclass(frozen=True)
 class Malignant:
@@ -26,7 +29,8 @@ class Malignant:
     probability
         (cells,) 0-1; NaN = unknown lineage, or unsound.
     source
-        ``annotation``, ``copy_number``, or ``lineage`` (no normal cells to compare with).
+        ``annotation``, ``copy_number``, or ``lineage`` (no normal cells to compare with, or too
+        few genes).
     burden
         Burden of each group of epithelial cells; empty without them.
     """
@@ -80,7 +84,7 @@ def from_copy_number(
     other = kept & np.isin(lineage, ("immune", "stromal", "endothelial"))
     found[other] = 0.0
     epithelial = np.flatnonzero(kept & (lineage == "epithelial"))
-    if profile is None or bins is None or not len(bins.arm):
+    if profile is None or bins is None or epithelium.neighbours(bins) < _LEAST_NEIGHBOURS:
         found[epithelial] = limits().malignant_prior
         return Malignant(found, "lineage")
     if not len(epithelial):

@@ -63,7 +63,7 @@ def fit(profile: np.ndarray, *, spread: np.ndarray, seed: int, groups: bool = Tr
     components = min(_COMPONENTS, len(picked) - 1, profile.shape[1])
     if components < 1 or len(picked) < 2 * _LEAST_CELLS:
         return Groups(np.zeros((cells, max(components, 1))), np.ones((cells, 1)))
-    values, vectors = np.linalg.eigh(np.cov(scaled, rowvar=False))
+    values, vectors = np.linalg.eigh(np.atleast_2d(np.cov(scaled, rowvar=False)))
     axes = vectors[:, np.argsort(-values)[:components]]
     # The sign of an axis is of no meaning: the largest part is made positive.
     axes *= np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(components)])

@@ -132,6 +132,23 @@ def test_two_tumours_are_both_malignant():
     assert np.median(found.probability[200:400]) > 0.8
 
 
+@pytest.mark.parametrize("number", [1, 5])
+def test_bins_without_neighbours_tell_nothing(number):
+    """The genes of a panel: a bin on each of a few arms."""
+    arm = np.array([f"{k}q" for k in range(number)], dtype=object)
+    few = Bins(sp.eye(number, format="csr"), np.full(number, 1 / number), arm)
+    found = from_copy_number(
+        np.random.default_rng(1).normal(0.5, 0.3, (60, number)),
+        lineage=np.array(["epithelial"] * 60),
+        bins=few,
+        umis=np.full(60, 3_000.0),
+        kept=np.ones(60, dtype=bool),
+        seed=1,
+    )
+    assert found.source == "lineage"
+    assert found.probability == pytest.approx(0.9)
+
+
 def test_without_normal_cells_epithelium_is_malignant_with_the_prior():
     found = from_copy_number(
         None,
