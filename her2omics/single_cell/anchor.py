@@ -10,8 +10,8 @@ from her2omics.single_cell.estimates import SampleDosage
 from her2omics.thresholds import limits
 
 UNANCHORED = (
-    "neither normal epithelium nor cells without the gain tell the tumour's diploid level, and "
-    "the dose alone does not"
+    "the dose is too low to call without knowing the tumour's diploid level, which normal "
+    "epithelium or cells without the gain would tell, or too low even so (below 5-fold)"
 )
 
 
