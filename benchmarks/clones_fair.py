@@ -25,8 +25,11 @@ SCENARIOS = ("fair", "fair_wide")
 WITHIN, MEMBERS = 0.05, 0.9
 
 
-def oracle(one: clones_sets.SimulatedSet, found: Clustering) -> np.ndarray:
-    """Return the clone (n,) of each mutation for one who knows the clones."""
+def oracle(one: clones_sets.SimulatedSet, found: Clustering) -> tuple[np.ndarray, np.ndarray]:
+    """Return the clone (n,) of each mutation for one who knows the clones' fractions and sizes.
+
+    And the fractions (K, S) for one who knows each mutation's clone.
+    """
     ccf = np.array(one.meta["ccf"])
     model = sample_model(found.observed)
     model = replace(
@@ -40,8 +43,16 @@ def oracle(one: clones_sets.SimulatedSet, found: Clustering) -> np.ndarray:
     patterns = np.zeros((len(ccf), model.data().flat.shape[1] - fraction[0].size))
     patterns[:, :1] = trunk  # the first: in all samples
     known = np.hstack([np.where(trunk, 0.0, fraction.reshape(len(ccf), -1)), patterns])
-    sizes = np.bincount(_truth(one, found), minlength=len(ccf))
-    return (model.data().scores(known) + np.log(sizes)).argmax(axis=1)
+    truth = _truth(one, found)
+    sizes = np.bincount(truth, minlength=len(ccf))
+    data = model.data()
+    placed = (data.scores(known) + np.log(sizes)).argmax(axis=1)
+    reads = data.flat[:, : fraction[0].size].reshape(len(truth), *fraction.shape[1:])
+    likely = np.array([reads[truth == clone].sum(axis=0) for clone in range(len(ccf))])
+    weight = np.exp(likely - likely.max(axis=2, keepdims=True))
+    mean = (weight * GRID).sum(axis=2) / weight.sum(axis=2)
+    mean[trunk[:, 0]] = 1.0
+    return placed, mean
 
 
 def _truth(one: clones_sets.SimulatedSet, found: Clustering) -> np.ndarray:
@@ -57,13 +68,15 @@ def judged(one: clones_sets.SimulatedSet) -> dict:
     label = found.mutations["cluster_id"].to_numpy()[::samples]
     own = found.clusters.pivot(index="cluster_id", columns="sample_id", values="ccf")
     own = own[list(found.observed.samples)].to_numpy()
-    share, near, used = [], [], []
+    share, near, used, kept = [], [], [], 0
     for clone, true in enumerate(np.array(one.meta["ccf"])):
         counts = pd.Series(label[truth == clone]).value_counts(normalize=True)
         share.append(counts.iloc[0])
+        kept += (label[truth == clone] == counts.index[0]).sum()
         used.append(counts.index[0])
         near.append(counts.index[0] >= 0 and np.abs(own[counts.index[0]] - true).max() <= WITHIN)
-    known = oracle(one, found)
+    known, fractions = oracle(one, found)
+    known_near = (np.abs(fractions - np.array(one.meta["ccf"])) <= WITHIN).all()
     limit = min((known[truth == k] == k).mean() for k in range(len(used)))
     distinct = len(set(used)) == len(used) and min(used) >= 0
     return {
@@ -72,8 +85,13 @@ def judged(one: clones_sets.SimulatedSet) -> dict:
         "count_right": len(own) == len(used),
         "within": distinct and all(near),
         "target": distinct and all(near) and min(share) >= MEMBERS,
-        "oracle_target": limit >= MEMBERS,
+        "oracle_within": known_near,
+        "oracle_target": known_near and limit >= MEMBERS,
+        "target_all": distinct and all(near) and kept / len(truth) >= MEMBERS,
+        "oracle_all": known_near and (known == truth).mean() >= MEMBERS,
         "least_share": min(share),
+        "share_all": kept / len(truth),
+        "oracle_share_all": (known == truth).mean(),
         "oracle_least_share": limit,
     }
 
