@@ -171,7 +171,7 @@ def relative_densities(
     heavy = found.weights > found.weights.max() * 1e-5
     weights = found.weights[heavy]
     noise = rna.noise_of(evidence)
-    if noise is not None:
+    if noise is not None and noise.rows:
         parts = rna.components(found.draw.subset(heavy), evidence, noise)
         share = np.exp(parts - special.logsumexp(parts, axis=(0, 1))).sum(axis=0) @ weights
         parts = np.zeros((len(RNA_INFLATIONS), len(PROGRAMME_INFLATIONS), 2))

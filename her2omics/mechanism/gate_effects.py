@@ -48,7 +48,8 @@ def apply(case: Case, gates: Iterable[Gate]) -> Case:
         elif gate.code == "FEW_CELLS":
             evidence = without(_dropped(evidence, ("amplified_share",), times), "erbb2_output")
         elif gate.code == "NO_NORMAL_CELLS":
-            evidence = _scaled(evidence, "amplified_share", times, factor=2.0, default=0.05)
+            # Normal epithelium counts as malignant: a share of the epithelium, not of the tumour.
+            evidence = _dropped(evidence, ("amplified_share",), times)
         elif gate.code == "PREANALYTIC":
             status = tuple(None if t in times else evidence.status[t] for t in (0, 1))
             classes = tuple("unknown" if t in times else case.her2_class[t] for t in (0, 1))

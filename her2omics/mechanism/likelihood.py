@@ -16,7 +16,8 @@ from scipy import special
 
 from her2omics.mechanism.measurements import BASELINE, FOLLOWUP, PAIR, CaseEvidence
 from her2omics.mechanism.noise import cluster_group
-from her2omics.mechanism.rna import NEIGHBOURS_FOLLOW, noise_of, rna
+from her2omics.mechanism.rna import noise_of, rna
+from her2omics.mechanism.student import T6_LOG_NORM, t6_logpdf
 
 CENTRING_SD = 0.03  # mu_t: error of the genome's mean log ratio, log2
 IHC_THRESHOLDS = (0.9, 1.8)  # 2+ and 3+, log2 protein level
@@ -25,8 +26,6 @@ LABORATORY_ERROR = 0.03
 PROTEIN_ONLY_LOSS = 0.04
 ISH_COUNT_SD = 0.10  # natural log, of mean copies and of CEP17
 ISH_SENSITIVITY, ISH_FALSE_CELLS = 0.95, 0.01  # amplified cells seen, others taken for amplified
-# Dose of RNA that single cells count as amplified (three times the diploid level), log2.
-DOSE_AMPLIFIED, DOSE_AMPLIFIED_SD = np.log2(3.0), 0.4
 PRIVATE_GRID = np.linspace(0.1, 0.9, 9)  # CCF of subclonal private clusters
 # Share of trunk clusters whose fraction is misjudged alike in both biopsies, mostly by half: a
 # ploidy of 4 read as 2. Of simulated pairs read from files 13 % are more than 3 SD below 1.
@@ -38,13 +37,6 @@ CLUSTER_FLOOR = 1e-12  # density of a cluster that fits no class
 
 Particles = SimpleNamespace
 Factor = Callable[..., np.ndarray | None]
-
-_T6 = special.gammaln(3.5) - special.gammaln(3.0) - 0.5 * np.log(6 * np.pi)
-
-
-def t6_logpdf(residual: np.ndarray, scale: np.ndarray | float) -> np.ndarray:
-    """Return the log density of Student's t with 6 degrees of freedom."""
-    return _T6 - np.log(scale) - 3.5 * np.log1p((residual / scale) ** 2 / 6)
 
 
 def _sum(terms: list[np.ndarray]) -> np.ndarray | None:
@@ -101,7 +93,7 @@ def _ccf_density(value: np.ndarray, sd: np.ndarray, truth: np.ndarray) -> np.nda
     """Density (k, n) of k measured CCFs given true ones (n,); at 0 and 1 they are censored."""
     z = (value[:, None] - truth) / sd[:, None]
     u = 1 + z * z / 6
-    density = (np.exp(_T6) / sd)[:, None] / (u * u * u * np.sqrt(u))  # u ** -3.5
+    density = (np.exp(T6_LOG_NORM) / sd)[:, None] / (u * u * u * np.sqrt(u))  # u ** -3.5
     none, full = value <= 0, value >= 1
     density[none] = special.ndtr(z[none])
     density[full] = special.ndtr(-z[full])
@@ -234,39 +226,6 @@ def counted_amplified(x: Particles, time: int) -> np.ndarray:
     return special.ndtr(np.log(np.maximum(x.C_A[time], 0.1) / needed) / ISH_COUNT_SD)
 
 
-def dosed_amplified(x: Particles, time: int, *, follow: float = 0.0) -> np.ndarray:
-    """Return the probability that the RNA of a cell of the lineage shows its amplification.
-
-    Single cells read the dose of ERBB2's neighbours: three times the diploid level or more counts
-    as amplified (:mod:`her2omics.single_cell`). A repression that the neighbours ``follow``
-    silences the amplicon, and the cells pass for cells that have lost it.
-    """
-    dose = x.b[1] * np.log2(np.maximum(x.C_A[time], 0.1) / x.psi[time])
-    if time == FOLLOWUP:
-        dose = dose - follow * x.d
-    return special.ndtr((dose - DOSE_AMPLIFIED) / DOSE_AMPLIFIED_SD)
-
-
-def amplified_share(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:
-    """Share of amplified malignant cells among single cells: another piece of the lesion.
-
-    At follow-up a mixture: the neighbours follow the repression of ERBB2 or not, as in bulk RNA.
-    """
-    terms = []
-    for time in (BASELINE, FOLLOWUP):
-        datum = evidence.get("amplified_share", time)
-        if datum is None:
-            continue
-        stay, follows, share = NEIGHBOURS_FOLLOW
-        parts = []
-        for weight, follow in ((stay, 0.0), (follows, share)):
-            f, seen = x.f[time], dosed_amplified(x, time, follow=follow)
-            scale = np.sqrt(datum.scale(0.05) ** 2 + seen**2 * x.spread * f * (1 - f))
-            parts.append(np.log(weight) + t6_logpdf(datum.value - seen * f, scale))
-        terms.append(np.logaddexp(*parts))
-    return _sum(terms)
-
-
 def ish_cells(x: Particles, evidence: CaseEvidence) -> np.ndarray | None:
     """Amplified cells counted by ISH in its own piece: beta-binomial around .95 f + .01."""
     terms = []
@@ -351,7 +310,6 @@ FACTORS: Mapping[str, Factor] = {
     "cluster_ccf": clusters,
     "amplicon_branch_loglr": branch,
     "rna": rna,
-    "amplified_share": amplified_share,
     "ish_amplified_cells": ish_cells,
     "ish_copies": ish_copies,
     "her2_status": status,

@@ -31,7 +31,7 @@ VARIABLES = {
     "erbb2_mrna": "rna",
     "neighbours_mrna": "rna",
     "programme_delta": "rna",
-    "amplified_share": "amplified_share",
+    "amplified_share": "rna",
     "erbb2_output": "rna",
     "ish_amplified_cells": "ish_amplified_cells",
     "ish_copies": "ish_copies",

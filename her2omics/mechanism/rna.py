@@ -1,4 +1,4 @@
-"""The joint density of all RNA measurements of a case."""
+"""The joint density of all RNA measurements of a case, of bulk and of single cells."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from her2omics.mechanism.cells import amplified_share
 from her2omics.mechanism.measurements import BASELINE, FOLLOWUP, PAIR, CaseEvidence
 from her2omics.mechanism.noise import PROGRAMME_INFLATIONS, RNA_INFLATIONS
 from her2omics.mechanism.prior import treated_probability
@@ -25,7 +26,9 @@ RNA_VARIABLES = {
     "programme_delta": (PAIR,),
     "erbb2_output": (PAIR,),
 }
-FOLLOWING = (("neighbours_mrna", FOLLOWUP), ("erbb2_output", PAIR))  # what they follow with
+# What tells whether they follow.
+FOLLOWING = (("neighbours_mrna", FOLLOWUP), ("erbb2_output", PAIR), ("amplified_share", FOLLOWUP))
+SHARES = (("amplified_share", BASELINE), ("amplified_share", FOLLOWUP))
 PULLED = (("erbb2_mrna", FOLLOWUP), ("erbb2_output", PAIR))  # measurements that g m moves
 
 Particles = SimpleNamespace
@@ -109,14 +112,17 @@ class RnaNoise:
 
 
 def noise_of(evidence: CaseEvidence) -> RnaNoise | None:
-    """Return the noise of a case's RNA measurements; None without any."""
+    """Return the noise of a case's RNA measurements; None without any.
+
+    Shares of amplified cells have an error of their own and are none of its rows.
+    """
     rows = tuple(
         (variable, time)
         for variable, times in RNA_VARIABLES.items()
         for time in times
         if evidence.get(variable, time) is not None
     )
-    if not rows:
+    if not rows and all(evidence.get(*share) is None for share in SHARES):
         return None
     delta = next((i for i, (name, _) in enumerate(rows) if name == "programme_delta"), None)
     along = np.array([row in PULLED for row in rows], dtype=float)
@@ -149,7 +155,8 @@ def rna(x: Particles, evidence: CaseEvidence, noise: RnaNoise | None = None) -> 
     Given dosage, everything that is shared between the measurements (the tumour's level E0, the
     sample effects u, the programme's pull g on ERBB2, in bulk and per dose in single cells) is
     additive and normal, so it is integrated in closed form. Student-like tails and unknown noise
-    come from a mixture over inflations of all RNA and of the programme alone.
+    come from a mixture over inflations of all RNA and of the programme alone. The neighbours follow
+    a repression of ERBB2 or not: everywhere, or nowhere.
 
     Parameters
     ----------
@@ -190,20 +197,20 @@ def components(x: Particles, evidence: CaseEvidence, noise: RnaNoise) -> np.ndar
             followed[i] = evidence.get(variable, time).value - mean
         elif variable == "erbb2_output":
             followed[i] -= share * x.d
-    variants = [(1.0, residual)]
-    if not set(FOLLOWING).isdisjoint(noise.rows):
-        variants = [(stay, residual), (follow, followed)]
+    variants = [(1.0, residual, 0.0)]
+    if any(evidence.get(*measured) is not None for measured in FOLLOWING):
+        variants = [(stay, residual, 0.0), (follow, followed, share)]
     # g m: a rank-one term of the particle's own size, where the programme moved.
     moved = np.flatnonzero(x.m)
     pull = (PROGRAMME_PULL_SD * x.m[moved]) ** 2
     gain = 1 + noise.gain[:, None] * pull
     out = np.empty((len(variants), len(noise.places), len(x.m)))
-    for density, (weight, values) in zip(out, variants, strict=True):
+    for density, (weight, values, followed_by) in zip(out, variants, strict=True):
         features = _features(values)
         np.matmul(noise.log_density, features, out=density)
         along = noise.pulled @ features[:, moved]
         density[:, moved] += 0.5 * (along * along * (pull / gain) - np.log(gain))
-        density += np.log(weight)
+        density += np.log(weight) + amplified_share(x, evidence, follow=followed_by)
     return out
 
 

@@ -290,7 +290,7 @@ def no_normal_cells(case: Mapping, inputs: Inputs) -> Iterator[Gate]:
         if row["malignant_by"] == "lineage":
             note = (
                 f"No normal cells beside those of the {word} biopsy: its epithelial cells are taken"
-                " for the tumour, and their amplified share counts for less."
+                " for the tumour, and their amplified share is not used."
             )
             value = f"{row['other_cells']} other cells"
             threshold = f"{limit:g} in the patient's samples"

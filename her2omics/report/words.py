@@ -258,7 +258,7 @@ GATES = {
     "FEW_CELLS": ("F", "Too few malignant single cells: they are not used."),
     "NO_NORMAL_CELLS": (
         "F",
-        "No normal cells to compare the single cells with: their amplified share counts for less.",
+        "No normal cells to tell tumour from normal epithelium: the amplified share is not used.",
     ),
     "ISH_INCONSISTENT": (
         "F",

@@ -2,7 +2,6 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from her2omics.mechanism import likelihood as lk
 from her2omics.mechanism import prior
@@ -44,11 +43,6 @@ def one(**latents):
     )
 
 
-def test_t6_is_students_t():
-    x = np.linspace(-4, 4, 9)
-    assert lk.t6_logpdf(x, 0.7) == pytest.approx(stats.t(6, scale=0.7).logpdf(x))
-
-
 def test_nothing_measured_is_no_factor():
     assert lk.log_factors(particles(), CaseEvidence("c")) == {}
 
@@ -72,29 +66,6 @@ def test_log_ratio_of_a_diluted_amplification(purity, copies, expected):
 )
 def test_probability_of_a_positive_report(latents, low, high):
     assert low <= lk.positive_probability(one(**latents), 1)[0] <= high
-
-
-def share_density(value, **latents):
-    evidence = CaseEvidence("c", single={("amplified_share", 1): Measurement(value, 0.05, n=300.0)})
-    return float(np.exp(lk.amplified_share(one(**latents), evidence)[0]))
-
-
-def test_rna_of_single_cells_shows_high_copies_and_no_gain():
-    assert lk.dosed_amplified(one(), 1)[0] > 0.99
-    assert lk.dosed_amplified(one(C_A=(14.0, 3.0)), 1)[0] < 0.05
-    # A deep repression that the neighbours follow hides the amplification, at follow-up only.
-    deep = one(d=4.0)
-    assert lk.dosed_amplified(deep, 1, follow=0.7)[0] < 0.01
-    assert lk.dosed_amplified(deep, 0, follow=0.7)[0] > 0.99
-
-
-def test_a_share_of_none_is_a_loss_or_a_silent_amplicon():
-    lost = share_density(0.0, f=(1.0, 0.0))
-    silent = share_density(0.0, f=(1.0, 1.0), d=5.0)
-    assert silent == pytest.approx(0.4 * lost, rel=0.05)  # the neighbours follow in .4
-    assert share_density(0.0, f=(1.0, 1.0)) < 0.001 * silent
-    # Cells that still show it are no silent amplicon.
-    assert share_density(1.0, f=(1.0, 1.0), d=5.0) == pytest.approx(0.6 * lost, rel=0.05)
 
 
 def test_counted_cells_follow_the_amplified_share():

@@ -126,3 +126,38 @@ def test_what_the_neighbours_lose_as_well_is_not_missing_in_the_output():
     }
     assert found[-4.0] - found[-1.2] == pytest.approx(np.log(0.6 / 0.4), abs=0.05)
     assert found[-2.6] < found[-1.2] - 3
+
+
+def density_of_share(value, *, others=(), **latents):
+    single = {("amplified_share", 1): Measurement(value, 0.05, n=300.0)} | dict(others)
+    return float(np.exp(joint.rna(one(**latents), CaseEvidence("c", single=single))[0]))
+
+
+def test_a_share_of_none_is_a_loss_or_a_silent_amplicon():
+    lost = density_of_share(0.0, f=(1.0, 0.0))
+    silent = density_of_share(0.0, f=(1.0, 1.0), d=5.0)
+    assert silent == pytest.approx(0.4 * lost, rel=0.05)  # the neighbours follow in .4
+    assert density_of_share(0.0, f=(1.0, 1.0)) < 0.001 * silent
+    # Cells that still show it are no silent amplicon.
+    assert density_of_share(1.0, f=(1.0, 1.0), d=5.0) == pytest.approx(0.6 * lost, rel=0.05)
+
+
+def test_neighbours_follow_in_bulk_and_in_cells_or_in_neither():
+    """Bulk neighbours that fall by .7 d say that the cells' dose fell as well, and the reverse."""
+    silent = {"f": (1.0, 1.0), "d": 4.0, "p": (1.0, 1.0)}
+    fallen, stayed = (
+        joint.expected_mrna(one(**silent), 1, neighbours=True, follow=follow)[0]
+        for follow in (0.7, 0.0)
+    )
+
+    def given(neighbours, share):
+        bulk = {("neighbours_mrna", 1): Measurement(neighbours, 0.25)}
+        evidence = CaseEvidence("c", single=bulk)
+        alone = float(np.exp(joint.rna(one(**silent), evidence)[0]))
+        return density_of_share(share, others=bulk, **silent) / alone
+
+    peak = density_of_share(1.0, f=(1.0, 1.0))
+    assert given(fallen, 0.0) == pytest.approx(peak, rel=0.1)
+    assert given(stayed, 1.0) == pytest.approx(peak, rel=0.1)
+    assert given(fallen, 1.0) < 0.1 * peak
+    assert given(stayed, 0.0) < 0.1 * peak
