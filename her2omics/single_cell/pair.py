@@ -25,6 +25,11 @@ _LOST_OR_SILENT = (
     "amplicon silenced, which DNA tells apart"
 )
 
+_NORMAL_AMONG = (
+    "without immune, stromal or endothelial cells normal epithelium counts as tumour: a share that "
+    "is low, or falls, need not be the tumour's"
+)
+
 
 def compare(
     baseline: SampleDosage,
@@ -32,6 +37,7 @@ def compare(
     *,
     output_baseline: SampleOutput,
     output_followup: SampleOutput,
+    normal_among: bool = False,
 ) -> PairStatement:
     """Return the statement on a pair of samples of one fit.
 
@@ -41,10 +47,18 @@ def compare(
         Draw k of both belongs together: they share the diploid level.
     output_baseline, output_followup
         :func:`her2omics.single_cell.output.measure` of the same fit.
+    normal_among
+        Normal epithelium may be among the malignant cells, which were told by lineage alone. Each
+        share is a lower bound of the tumour's then: that it fell cannot be told, and that it did
+        not only where all of the follow-up's cells are amplified. The output is of amplified cells,
+        which are no normal ones.
     """
     limit = limits()
-    change = followup.tumour_share_draws - baseline.tumour_share_draws
+    share = baseline.tumour_share_draws
+    highest = np.where(np.isfinite(share), 1.0, np.nan) if normal_among else share
+    change = followup.tumour_share_draws - highest
     known = bool(np.isfinite(change).all())
+    told = known and not normal_among
     number = min(output_baseline.amplified_cells, output_followup.amplified_cells)
     enough = number >= limit.single_cell_min_amplified
     output = output_followup.draws / np.maximum(output_baseline.draws, 1e-12)
@@ -52,16 +66,16 @@ def compare(
     p_share = _chance(change < -limit.single_cell_share_fall) if known else np.nan
     p_output = _chance(output < limit.single_cell_output_ratio) if enough else np.nan
     p_dose = _chance(dose < limit.single_cell_output_ratio) if enough else np.nan
-    call, reason = _call(baseline, followup, p_share, p_output, p_dose)
+    call, reason = _call(baseline, followup, p_share, p_output, p_dose, normal_among)
     spread = np.hypot(np.std(baseline.tumour_share_draws), np.std(followup.tumour_share_draws))
     return PairStatement(
-        share_change=interval(change) if known else _UNKNOWN,
+        share_change=interval(change) if told else _UNKNOWN,
         output_ratio=interval(output) if enough else _UNKNOWN,
         dosage_ratio=interval(dose) if enough else _UNKNOWN,
-        p_share_falls=p_share,
+        p_share_falls=p_share if told else np.nan,
         p_output_falls=p_output,
         p_dosage_falls=p_dose,
-        detectable_change=float(min(_QUANTILES * spread, 1.0)) if known else np.nan,
+        detectable_change=float(min(_QUANTILES * spread, 1.0)) if told else np.nan,
         call=call,
         reason=reason,
     )
@@ -72,7 +86,12 @@ def _chance(flags: np.ndarray) -> float:
 
 
 def _call(
-    baseline: SampleDosage, followup: SampleDosage, p_share: float, p_output: float, p_dose: float
+    baseline: SampleDosage,
+    followup: SampleDosage,
+    p_share: float,
+    p_output: float,
+    p_dose: float,
+    normal_among: bool,
 ) -> tuple[str, str]:
     """Return call and reason."""
     limit = limits()
@@ -83,6 +102,8 @@ def _call(
     if baseline.amplified_fraction.high < limit.single_cell_share_fall:
         return "undetermined", "the baseline has next to no amplified cells: nothing to lose"
     falls, stays = p_share >= sure, p_share <= 1 - sure
+    if normal_among and not stays:
+        return "undetermined", _NORMAL_AMONG
     if falls and followup.gain_fraction - baseline.gain_fraction > _MOST:
         return "lost", "most cells keep a gain: fewer copies in all cells, not other cells"
     if np.isnan(p_output):

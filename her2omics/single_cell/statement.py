@@ -16,6 +16,8 @@ from her2omics.single_cell.arm import Cells
 from her2omics.single_cell.estimates import STATES, Dosage, Interval, SampleOutput, interval
 from her2omics.thresholds import limits
 
+_OF_EPITHELIUM = "malignant cells by lineage alone: shares are of all epithelial cells"
+
 
 @dataclass(frozen=True)
 class Statement:
@@ -101,7 +103,8 @@ def sample_rows(cells: Cells, said: Statement, name: str) -> list[dict[str, Any]
         row |= _ends("tumour_fraction", dose.tumour_fraction)
         row |= _ends("dosage", dose.dosage) | _ends("erbb2_output", made.output)
         row["identifiable"] = "yes" if dose.identifiable else "no"
-        row["note"] = "; ".join(part for part in (dose.reason, row["note"]) if part)
+        among = _OF_EPITHELIUM if cells.malignant.source == "lineage" else ""
+        row["note"] = "; ".join(part for part in (dose.reason, among, row["note"]) if part)
     return rows
 
 
@@ -133,6 +136,7 @@ def pair_rows(
             said.dose.samples[later],
             output_baseline=said.output[first],
             output_followup=said.output[later],
+            normal_among=cells.malignant.source == "lineage",
         )
         row = {key: case[key] for key in ("case", "patient", "baseline", "followup")}
         for column in ("share_change", "output_ratio", "dosage_ratio"):

@@ -221,6 +221,20 @@ def test_few_cells_and_no_normal_cells(make, tmp_path):
     assert ("FEW_CELLS", "P1_B") not in fired
 
 
+def test_normal_epithelium_among_the_malignant_cells_is_no_loss(make, tmp_path):
+    study(tmp_path)
+    write(make("P1_B", {"trunk": 300}, seed=1, dose=20.0), tmp_path / "b.h5ad")
+    write(make("P1_F", {"trunk": 80, "normal": 220}, seed=2, dose=20.0), tmp_path / "f.h5ad")
+    assert run(tmp_path) == 0
+    rows = tables.read(tmp_path / "out", "single_cell").set_index("sample")
+    assert (rows["malignant_by"] == "lineage").all()
+    assert rows["note"].str.contains("shares are of all epithelial cells").all()
+    assert rows.loc["P1_F", "amplified_fraction"] < 0.4
+    pair = tables.read(tmp_path / "out", "single_cell_pairs").iloc[0]
+    assert pair["call"] == "undetermined"
+    assert "normal epithelium counts as tumour" in pair["reason"]
+
+
 def test_one_sample_alone_has_no_pair(lost, tmp_path):
     study(tmp_path, files=(str(lost / "b.h5ad"), None))
     assert run(tmp_path) == 0

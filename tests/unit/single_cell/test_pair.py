@@ -60,6 +60,29 @@ def test_call_and_reason(before, after, output, call, reason):
     assert bool(reason) == bool(found.reason)
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "output", "call"),
+    [
+        (sample(0.95), sample(0.2, seed=1), made(1.0), "undetermined"),
+        (sample(0.95), sample(0.3, seed=1), made(0.2), "undetermined"),
+        # Half of each may be normal cells: half of the tumour's amplified ones may be gone.
+        (sample(0.5), sample(0.5, seed=1), made(1.0), "undetermined"),
+        (sample(0.5), sample(0.95, seed=1), made(1.0), "retained"),
+        (sample(0.95), sample(0.95, seed=1), made(0.2), "silenced"),
+    ],
+)
+def test_with_normal_epithelium_among_the_cells_no_share_falls(before, after, output, call):
+    made_before = made(1.0, seed=4)
+    found = compare(
+        before, after, output_baseline=made_before, output_followup=output, normal_among=True
+    )
+    assert found.call == call
+    assert ("normal epithelium" in found.reason) == (call == "undetermined")
+    assert np.isnan(found.p_share_falls)
+    assert np.isnan(found.share_change.value)
+    assert np.isfinite(found.output_ratio.value)
+
+
 def test_figures():
     found = compare(
         sample(0.9),
