@@ -21,7 +21,7 @@ from her2omics.cli.study_arguments import add_sheet_arguments, load_study
 from her2omics.errors import Problem, raise_all
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 TREES = "clone_trees.json"
 CELLS = "single_cell"
@@ -36,27 +36,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Write every table that any of the folders holds, the trees of clones, links to cells."""
-    raise_all(
-        [
-            Problem("no such folder", file=str(folder))
-            for folder in args.folders
-            if not folder.is_dir()
-        ]
-    )
+    missing = [folder for folder in args.folders if not folder.is_dir()]
+    raise_all([Problem("no such folder", file=str(folder)) for folder in missing])
     order = {}
     if args.samples is not None:
         study = load_study(args)
         order = {"sample": list(study.samples["sample"]), "case": list(study.cases["case"])}
-    for name, table in tables.TABLES.items():
-        parts = [
-            tables.read(folder, name)
-            for folder in args.folders
-            if (folder / table.filename).is_file()
-        ]
-        filled = [part for part in parts if len(part)]
+    found = {
+        name: {folder: tables.read(folder, name) for folder in args.folders if _has(folder, name)}
+        for name in tables.TABLES
+    }
+    raise_all(_twice(args.folders, found))
+    for name, parts in found.items():
+        filled = [part for part in parts.values() if len(part)]
         if parts:
-            joined = pd.concat(filled, ignore_index=True) if filled else parts[0]
-            key = table.names[0]
+            joined = pd.concat(filled, ignore_index=True) if filled else next(iter(parts.values()))
+            key = tables.TABLES[name].names[0]
             if key in order:
                 joined = tables.in_order(joined, key, order[key])
             tables.write(joined, name, args.out)
@@ -68,6 +63,45 @@ def run(args: argparse.Namespace) -> None:
         text = json.dumps(joined, indent=1, ensure_ascii=False) + "\n"
         tables.write_text(text, args.out / TREES)
     _link_cells([folder / CELLS for folder in args.folders], args.out / CELLS)
+
+
+def _has(folder: Path, name: str) -> bool:
+    return (folder / tables.TABLES[name].filename).is_file()
+
+
+def _twice(
+    folders: Sequence[Path], found: Mapping[str, Mapping[Path, pd.DataFrame]]
+) -> list[Problem]:
+    """Return a problem for every folder that is given twice, and every case or sample in two."""
+    places = [folder.resolve() for folder in folders]
+    problems = [
+        Problem("given twice: name each folder once", file=str(folder))
+        for number, folder in enumerate(folders)
+        if places[number] in places[:number]
+    ]
+    if problems:
+        return problems
+    first: dict[tuple[str, str], Path] = {}
+    told = set()
+
+    def note(kind: str, value: str, folder: Path, file: str) -> None:
+        before = first.setdefault((kind, value), folder)
+        if before != folder and (kind, value, folder) not in told:
+            told.add((kind, value, folder))
+            message = f"its {kind} is in {before} as well: give each {kind} in one folder only"
+            problems.append(Problem(message, file=str(folder / file), sample=value))
+
+    for name, parts in found.items():
+        table = tables.TABLES[name]
+        kind = table.names[0]
+        if kind in ("sample", "case", "patient") and not name.endswith("errors"):
+            for folder, part in parts.items():
+                for value in part[kind].unique():
+                    note(kind, value, folder, table.filename)
+    for folder in folders:
+        for path in sorted((folder / CELLS).glob("*.h5ad")):
+            note("sample", path.stem, folder, f"{CELLS}/{path.name}")
+    return problems
 
 
 def _link_cells(folders: Sequence[Path], out: Path) -> None:

@@ -68,7 +68,10 @@ def run(args: argparse.Namespace) -> None:
                 continue
             if cells and not (problems and study.config["on_bad_file"] == "stop"):
                 print(f"single-cell: {patient}", file=sys.stderr)
-                written += _patient(cells, study, patient, rows, args.out / FOLDER, args.umap)
+                named = _patient(cells, study, patient, rows, args.umap)
+                for code, sample in enumerate(named.samples):
+                    written.append(args.out / FOLDER / f".{sample}.h5ad.part")
+                    _write_cells(named, code, written[-1], patient, study.config["seed"])
         if study.config["on_bad_file"] == "stop" and problems:
             raise InputError(problems)
         (args.out / FOLDER).mkdir(parents=True, exist_ok=True)
@@ -121,11 +124,10 @@ def _patient(
     study: Study,
     patient: str,
     rows: dict[str, list[dict[str, Any]]],
-    folder: Path,
     umap: bool,
-) -> list[Path]:
-    """Add a patient's rows; return the files of its cells, under temporary names."""
-    from her2omics.single_cell import arm, h5ad, programme, statement, view
+) -> Cells:
+    """Add a patient's rows; return its cells."""
+    from her2omics.single_cell import arm, programme, statement, view
 
     seed = study.config["seed"]
     times = study.samples.set_index("sample")["timepoint"]
@@ -144,13 +146,15 @@ def _patient(
     rows["single_cell_pairs"] += statement.pair_rows(cells, said, cases)
     rows["single_cell_doses"] += view.dose_rows(cells, patient)
     rows["single_cell_map"] += _map(cells, patient, study, every=umap)
-    written = []
-    for code, sample in enumerate(cells.samples):
-        part = folder / f".{sample}.h5ad.part"
-        about = statement.parameters(cells, code, name=patient, seed=seed, version=__version__)
-        h5ad.write(cells, code, part, parameters=about)
-        written.append(part)
-    return written
+    return cells
+
+
+def _write_cells(cells: Cells, code: int, path: Path, patient: str, seed: int) -> None:
+    """Write the ``.h5ad`` of a sample."""
+    from her2omics.single_cell import h5ad, statement
+
+    about = statement.parameters(cells, code, name=patient, seed=seed, version=__version__)
+    h5ad.write(cells, code, path, parameters=about)
 
 
 def _map(cells: Cells, patient: str, study: Study, *, every: bool) -> list[dict[str, Any]]:

@@ -77,3 +77,28 @@ def test_a_folder_gathered_into_itself_keeps_its_cells(tmp_path):
     assert main(["gather", *folders, "--out", folders[0]]) == 0
     found = {path.name: path.read_text() for path in (tmp_path / "all/single_cell").iterdir()}
     assert found == {"A.h5ad": "A", "B.h5ad": "B"}
+
+
+def test_a_sample_of_two_folders_is_named_once_and_nothing_is_written(tmp_path, capsys):
+    for folder in ("1", "2"):
+        tables.write(purity("A"), "purity", tmp_path / folder)
+        cells = tmp_path / folder / "single_cell"
+        cells.mkdir()
+        (cells / "A.h5ad").write_text(folder)
+        (cells / "B.h5ad").write_text(folder)
+    folders = [str(tmp_path / name) for name in ("1", "2")]
+    assert main(["gather", *folders, "--out", str(tmp_path / "all")]) == 1
+    printed = capsys.readouterr().err
+    assert printed.count("(A)") == printed.count("(B)") == 1
+    assert f"{folders[1]}/purity.tsv (A): its sample is in {folders[0]} as well" in printed
+    assert "give each sample in one folder only" in printed
+    assert not (tmp_path / "all").exists()
+
+
+def test_a_folder_given_twice_is_one_problem(tmp_path, capsys):
+    tables.write(purity("A"), "purity", tmp_path / "1")
+    again = str(tmp_path / "1" / ".." / "1")
+    assert main(["gather", str(tmp_path / "1"), again, "--out", str(tmp_path / "all")]) == 1
+    printed = capsys.readouterr().err
+    assert printed.count("given twice") == 1
+    assert "(A)" not in printed

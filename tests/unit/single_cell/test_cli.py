@@ -9,6 +9,7 @@ import scanpy as sc
 
 from her2omics import tables
 from her2omics.cli import main
+from her2omics.single_cell import h5ad
 
 OTHERS = {"immune": 70, "stromal": 40, "endothelial": 20, "normal": 60}
 SAMPLES = (
@@ -233,6 +234,22 @@ def test_normal_epithelium_among_the_malignant_cells_is_no_loss(make, tmp_path):
     pair = tables.read(tmp_path / "out", "single_cell_pairs").iloc[0]
     assert pair["call"] == "undetermined"
     assert "normal epithelium counts as tumour" in pair["reason"]
+
+
+def test_a_write_that_fails_leaves_nothing(lost, tmp_path, monkeypatch):
+    study(tmp_path, files=(str(lost / "b.h5ad"), str(lost / "f.h5ad")))
+    whole = h5ad.write
+
+    def full(cells, code, path, *, parameters):
+        whole(cells, code, path, parameters=parameters)
+        if code:
+            raise OSError("No space left on device")
+
+    monkeypatch.setattr(h5ad, "write", full)
+    with pytest.raises(OSError, match="No space left"):
+        run(tmp_path)
+    left = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    assert left == []
 
 
 def test_one_sample_alone_has_no_pair(lost, tmp_path):
