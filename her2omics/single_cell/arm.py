@@ -66,7 +66,7 @@ class Cells:
     @property
     def tumour_cells(self) -> np.ndarray:
         """(cells,) malignant with a probability above .5."""
-        return np.nan_to_num(self.malignant.probability) > 0.5
+        return tumour.counted(self.malignant.probability)
 
     @property
     def normal_epithelium(self) -> np.ndarray:

@@ -9,6 +9,7 @@ from scipy.stats import beta
 
 from her2omics.single_cell import mixture
 from her2omics.single_cell.bins import Bins, arm_means, spread
+from her2omics.single_cell.malignant import counted
 from her2omics.thresholds import limits
 
 #: Between-cell spread of an arm within one clone beyond sampling, log2: cell states.
@@ -60,7 +61,7 @@ def find(
     ``clone_arm_log2`` with z above ``clone_arm_z``; the closest pair is merged first. A group of
     less than ``clone_least_share`` of the cells joins the nearest: outliers, not a clone.
     """
-    cells = np.flatnonzero(np.nan_to_num(malignant) > 0.5)
+    cells = np.flatnonzero(counted(malignant))
     clone = np.full(len(malignant), -1)
     if not len(cells):
         return Clones(clone, [], np.empty((0, 0)))

@@ -10,6 +10,7 @@ from scipy import sparse, special
 from her2omics.single_cell import anchor, dose_genes, likelihood, sites, states
 from her2omics.single_cell.estimates import AMPLIFIED, GAIN, NEUTRAL, Dosage, SampleDosage
 from her2omics.single_cell.likelihood import GRID, Cells, Levels
+from her2omics.single_cell.malignant import counted
 
 #: SD of the tumour's diploid level over the panel, and over that of its own normal epithelium.
 _SHIFT_SD, _SHIFT_SD_OWN = 0.8, 0.25
@@ -128,7 +129,7 @@ def _sorted(
     ambient: np.ndarray,
 ) -> _Patient:
     """Return the cells sorted by group and content."""
-    tumour = np.flatnonzero((malignant >= 0.5) & (size > 0))
+    tumour = np.flatnonzero(counted(malignant) & (size > 0))
     healthy = np.flatnonzero(normal & (size > 0))
     keys = np.column_stack([sample, clone])
     groups, group = np.unique(keys[tumour], axis=0, return_inverse=True)

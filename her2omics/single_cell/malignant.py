@@ -40,6 +40,11 @@ class Malignant:
     burden: tuple[float, ...] = ()
 
 
+def counted(probability: np.ndarray) -> np.ndarray:
+    """Return (cells,) which cells count as malignant: more likely so than not."""
+    return np.nan_to_num(probability) > 0.5
+
+
 def from_annotation(labels: np.ndarray) -> Malignant:
     """Return the user's word: 1 for ``malignant``, 0 for ``normal``, NaN where empty."""
     known = {"malignant": 1.0, "normal": 0.0}

@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from her2omics.single_cell.malignant import counted
+
 
 @dataclass(frozen=True)
 class Pseudobulk:
@@ -70,7 +72,7 @@ def pseudobulk(
     labels = np.asarray(labels, dtype=object).astype(str)
     kept = np.ones(len(genes), dtype=bool) if masked is None else ~np.asarray(masked)
     index = pd.Index(np.asarray(genes, dtype=object)[kept], name="gene")
-    chosen = np.flatnonzero((np.nan_to_num(malignant) >= 0.5) & (labels != ""))
+    chosen = np.flatnonzero(counted(malignant) & (labels != ""))
     summed: dict[str, np.ndarray] = {}
     drawn: dict[str, pd.DataFrame] = {}
     for name in np.unique(labels[chosen]):

@@ -8,6 +8,7 @@ import numpy as np
 
 from her2omics.single_cell.arm import Cells
 from her2omics.single_cell.estimates import STATES
+from her2omics.single_cell.malignant import counted
 
 #: Edges of the histogram: log2 of the dose in steps of a quarter, 1/8 to 128-fold; doses beyond
 #: are counted at the ends.
@@ -39,7 +40,7 @@ def map_rows(cells: Cells, name: str, rows: np.ndarray) -> list[dict[str, Any]]:
     place = cells.data.obsm["X_umap"]
     obs = cells.data.obs
     malignant = obs["her2omics_malignant"].to_numpy()
-    kind = np.where(malignant > 0.5, "malignant", "normal")
+    kind = np.where(counted(malignant), "malignant", "normal")
     kind = np.where(np.isfinite(malignant), kind, "unknown")
     columns = {
         "x": place[:, 0].round(2),
@@ -62,12 +63,12 @@ def dose_rows(cells: Cells, name: str) -> list[dict[str, Any]]:
     obs = cells.data.obs
     dose = obs["her2omics_dosage"].to_numpy()
     states = np.column_stack([obs[f"her2omics_p_{state}"] for state in STATES])
-    counted = np.isfinite(dose) & (np.nan_to_num(obs["her2omics_malignant"].to_numpy()) > 0.5)
+    dosed = np.isfinite(dose) & counted(obs["her2omics_malignant"].to_numpy())
     place = np.clip(np.searchsorted(EDGES, dose, side="right") - 1, 0, len(EDGES) - 2)
     rows = []
     for code, sample in enumerate(cells.samples):
-        for step in np.unique(place[counted & (cells.sample == code)]):
-            own = counted & (cells.sample == code) & (place == step)
+        for step in np.unique(place[dosed & (cells.sample == code)]):
+            own = dosed & (cells.sample == code) & (place == step)
             row = {"sample": sample, "patient": name}
             row |= {"dose_from": EDGES[step], "dose_to": EDGES[step + 1], "cells": int(own.sum())}
             row |= dict(zip(STATES, states[own].sum(axis=0).round(2), strict=True))
