@@ -104,6 +104,10 @@ def _rows(samples: dict[str, Record | None]) -> list[tuple[str, list[str | None]
             lambda row: words.span(row, "tumour_fraction") if known(row) else None,
         ),
         line(
+            "The same if its sites vary less; more",
+            lambda row: _sites(row) if known(row) else None,
+        ),
+        line(
             "Dose of the amplicon in amplified cells",
             lambda row: words.fold(row, "dosage") if known(row) else None,
         ),
@@ -115,6 +119,10 @@ def _rows(samples: dict[str, Record | None]) -> list[tuple[str, list[str | None]
             line(f"{words.SUBTYPES[name]} cells", lambda row, key=key: words.span(row, key))
         )
     return lines
+
+
+def _sites(row: Record) -> str:
+    return "; ".join(words.ends(row, "tumour_fraction", f"_icc_{icc}") for icc in ("01", "10"))
 
 
 def _whole(value: float | None) -> str | None:

@@ -333,8 +333,14 @@ def span(row: dict, key: str) -> str | None:
     """Return a share with its 90 % interval as percentages; None where it is missing."""
     if row.get(key) is None:
         return None
-    low, high = (percent(row[f"{key}_{end}"]).removesuffix(" %") for end in ("low", "high"))
-    return f"{percent(row[key])} ({low} to {high})"
+    return f"{percent(row[key])} ({ends(row, key)})"
+
+
+def ends(row: dict, key: str, of: str = "") -> str:
+    """Return the ends of the interval of a share in per cent, without the sign."""
+    return " to ".join(
+        percent(row[f"{key}_{end}{of}"]).removesuffix(" %") for end in ("low", "high")
+    )
 
 
 def fold(row: dict, key: str) -> str | None:

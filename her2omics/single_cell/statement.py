@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.sparse import csr_matrix
 
 from her2omics.sheets.seeds import seed_for
-from her2omics.single_cell import arm, dosage, dose_genes, output, pair
+from her2omics.single_cell import arm, dosage, dose_genes, output, pair, sites
 from her2omics.single_cell.arm import Cells
 from her2omics.single_cell.estimates import STATES, Dosage, Interval, SampleOutput, interval
 from her2omics.thresholds import limits
@@ -101,6 +101,10 @@ def sample_rows(cells: Cells, said: Statement, name: str) -> list[dict[str, Any]
     for row, dose, made in zip(rows, said.dose.samples, said.output, strict=True):
         row |= _ends("amplified_fraction", dose.amplified_fraction)
         row |= _ends("tumour_fraction", dose.tumour_fraction)
+        for shown, icc in sites.SHOWN_ICC.items():
+            ends = sites.tumour_ends(dose.share_draws, icc=icc)
+            columns = [f"tumour_fraction_{end}_icc_{shown}" for end in ("low", "high")]
+            row |= dict(zip(columns, ends, strict=True))
         row |= _ends("dosage", dose.dosage) | _ends("erbb2_output", made.output)
         row["identifiable"] = "yes" if dose.identifiable else "no"
         among = _OF_EPITHELIUM if cells.malignant.source == "lineage" else ""

@@ -48,8 +48,17 @@ TABLES = (
             ),
             *interval(
                 "tumour_fraction",
-                "the same of the tumour, whose sites vary",
+                "the same of the tumour, whose sites vary (intraclass correlation .03)",
                 "share of malignant cells",
+            ),
+            *(
+                number(
+                    f"tumour_fraction_{end}_icc_{shown}",
+                    f"{word} end of its 90 % interval if sites vary {more} ({value})",
+                    "share of malignant cells",
+                )
+                for shown, value, more in (("01", ".01", "less"), ("10", ".10", "more"))
+                for end, word in (("low", "lower"), ("high", "upper"))
             ),
             *interval("dosage", "amplicon in amplified cells over a diploid cell's", "fold"),
             *interval("erbb2_output", "ERBB2 per UMI and dose, amplified cells", "share of UMIs"),

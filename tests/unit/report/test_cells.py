@@ -24,6 +24,8 @@ def sample(name, *, identifiable="yes"):
     row = {"sample": name, "patient": "P", "cells": 900, "cells_kept": 850, "malignant_cells": 400}
     row |= {"malignant_by": "copy_number", "median_umis": 3000.0, "identifiable": identifiable}
     row |= interval("amplified_fraction", SHARES[name]) | interval("tumour_fraction", SHARES[name])
+    for icc, (low, high) in (("01", (0.1, 0.9)), ("10", (0.0, 1.0))):
+        row |= {f"tumour_fraction_low_icc_{icc}": low, f"tumour_fraction_high_icc_{icc}": high}
     row |= interval("dosage", (8.0, 7.0, 9.5)) | {"note": "", "subtype_cells": 400}
     for key in ("basal", "her2", "luma", "lumb"):
         row |= interval(f"share_{key}", (0.25, 0.2, 0.3))
@@ -94,6 +96,7 @@ def test_figures_and_words_of_a_pair():
         "90 % (80 to 95)",
         "5 % (2 to 10)",
     ]
+    assert rows["The same if its sites vary less; more"] == ["10 to 90; 0 to 100"] * 2
     pam50 = rows["Subtype of the malignant cells together (PAM50)"]
     assert pam50[0] == "HER2-enriched, support 93 %, 48 genes"
     assert rows["HER2-enriched cells"] == ["25 % (20 to 30)"] * 2

@@ -21,6 +21,19 @@ def test_interval_covers_the_tumour_share(icc):
     assert 0.85 <= np.mean(inside) <= 0.95
 
 
+@pytest.mark.parametrize("icc", sites.SHOWN_ICC.values())
+def test_ends_are_those_of_many_draws(icc):
+    piece = np.random.default_rng(2).beta(60, 40, 400)
+    rng = np.random.default_rng(1)
+    draws = [sites.tumour_share(piece, rng=rng, icc=icc) for _ in range(50)]
+    found = sites.tumour_ends(piece, icc=icc)
+    assert found == pytest.approx(np.quantile(np.concatenate(draws), [0.05, 0.95]), abs=0.02)
+
+
+def test_ends_of_an_unknown_share_are_unknown():
+    assert np.isnan(sites.tumour_ends(np.full(9, np.nan), icc=0.1)).all()
+
+
 def test_sites_widen_and_none_leave_as_is():
     piece = np.full(500, 0.4)
     spread = [
