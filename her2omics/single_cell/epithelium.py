@@ -134,6 +134,22 @@ def burden(profile: np.ndarray, bins: Bins) -> float:
     return float(np.sqrt(max(together.mean(), 0.0))) if len(together) else 0.0
 
 
+def burden_error(profile: np.ndarray, bins: Bins, *, at: float) -> float:
+    """Return the standard error of a :func:`burden` by noise that is independent between bins.
+
+    Parameters
+    ----------
+    profile
+        (bins,) mean of a group of cells: of few cells, noise is most of it.
+    bins
+        Where they lie.
+    at
+        Least burden at which the square root is taken (delta method).
+    """
+    error = float(_log(profile).var()) / np.sqrt(max(neighbours(bins), 1))
+    return error / (2 * max(burden(profile, bins), at))
+
+
 def neighbours(bins: Bins) -> int:
     """Return how many pairs of bins on one arm a burden is read from."""
     return sum(int((bins.arm[lag:] == bins.arm[:-lag]).sum()) for lag in _LAGS)

@@ -7,6 +7,7 @@ cells (:mod:`~her2omics.single_cell.epithelium`) they are the two groups, else t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,8 @@ from her2omics.thresholds import limits
 
 #: Fewer pairs of bins on one arm tell no burden: genes of a panel.
 _LEAST_NEIGHBOURS = 10
+#: Scale of a logistic distribution with SD 1.
+_LOGISTIC_SD = np.sqrt(3) / np.pi
 
 
 @dataclass(frozen=True)
@@ -79,11 +82,11 @@ def from_copy_number(
 
     Notes
     -----
-    A group's probability is logistic in its burden around ``malignant_burden``, .5 there; a cell's
-    is the mean over groups by its own membership. Of two parts the one without the other's copies
-    is normal, unless its own burden is clear: baseline and follow-up may be two tumours. Without
-    normal cells all epithelial cells are malignant with ``malignant_prior``: gate NO_NORMAL_CELLS
-    says so.
+    A group's probability is logistic in its burden around ``malignant_burden``, .5 there, less
+    steep the fewer cells tell it; a cell's is the mean over groups by its own membership. Of two
+    parts the one without the other's copies is normal, unless its own burden is clear: baseline and
+    follow-up may be two tumours. Without normal cells all epithelial cells are malignant with
+    ``malignant_prior``: gate NO_NORMAL_CELLS says so.
     """
     found = np.full(len(lineage), np.nan)
     other = kept & np.isin(lineage, ("immune", "stromal", "endothelial"))
@@ -99,14 +102,24 @@ def from_copy_number(
     groups = mixture.fit(own, spread=noise, seed=seed).probability
     parts = epithelium.divide(own, bins=bins, spread=noise, groups=groups)
     if parts is not None:
-        groups, burdens = np.stack([parts.lower, 1 - parts.lower], axis=1), parts.burden
-    else:
-        burdens = tuple(epithelium.burden(weight @ own / weight.sum(), bins) for weight in groups.T)
+        groups = np.stack([parts.lower, 1 - parts.lower], axis=1)
     limit = limits()
-    chance = expit((np.array(burdens) - limit.malignant_burden) / limit.malignant_burden_step)
+    means = [weight @ own / weight.sum() for weight in groups.T]
+    burdens = tuple(epithelium.burden(mean, bins) for mean in means)
+    errors = [epithelium.burden_error(mean, bins, at=limit.malignant_burden) for mean in means]
+    chance = _beyond(burdens, errors, limit.malignant_burden)
     if parts is not None:
         # A clone of the tumour, if there is one, or a tumour of its own.
-        own = expit((burdens[0] - limit.second_tumour_burden) / limit.malignant_burden_step)
-        chance[0] = max(parts.malignant * chance[1], own)
+        alone = _beyond(burdens[:1], errors[:1], limit.second_tumour_burden)[0]
+        chance[0] = max(parts.malignant * chance[1], alone)
     found[epithelial] = groups @ chance
     return Malignant(found, "copy_number", burdens)
+
+
+def _beyond(burdens: Sequence[float], errors: Sequence[float], least: float) -> np.ndarray:
+    """Return the probability that each burden is one of malignant cells: logistic around ``least``.
+
+    The step is widened by the burden's standard error, as a logistic distribution of that SD.
+    """
+    step = np.hypot(limits().malignant_burden_step, _LOGISTIC_SD * np.array(errors))
+    return expit((np.array(burdens) - least) / step)

@@ -115,6 +115,30 @@ def test_cells_have_a_probability_of_being_malignant(named):
     assert (named.probability[360:] == 0).all()
 
 
+def alone(number, *, malignant, seed):
+    """Return the probabilities of epithelial cells beside 80 immune ones."""
+    own = cells(number if malignant else 0, 0 if malignant else number, seed=seed)
+    return from_copy_number(
+        np.vstack([own, np.zeros((80, ARMS * EACH))]),
+        lineage=np.array(["epithelial"] * number + ["immune"] * 80),
+        bins=bins(),
+        umis=np.full(number + 80, 3_000.0),
+        kept=np.ones(number + 80, dtype=bool),
+        seed=1,
+    ).probability[:number]
+
+
+def test_one_cell_is_never_surely_the_wrong_kind():
+    """A single cell's burden is mostly noise; with 60 of them it is known."""
+    normal = np.concatenate([alone(1, malignant=False, seed=500 + seed) for seed in range(40)])
+    tumour = np.concatenate([alone(1, malignant=True, seed=seed) for seed in range(40)])
+    assert normal.max() < 0.95
+    assert tumour.min() > 0.05
+    assert tumour.mean() > normal.mean() + 0.4
+    assert alone(60, malignant=False, seed=500).max() < 0.1
+    assert alone(60, malignant=True, seed=1).min() > 0.95
+
+
 def test_two_tumours_are_both_malignant():
     """The follow-up is another tumour: it has nothing of the copies of the first."""
     profile = np.vstack(
