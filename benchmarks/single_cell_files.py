@@ -1,16 +1,19 @@
 """Single cells of simulated cohorts, read from their files as a user's: cells named, shares, calls.
 
-    python benchmarks/single_cell_files.py --cases 40 --seeds 5001 5002
+    python benchmarks/single_cell_files.py --cases 40 --seeds 5001 5002 [--dna]
 
 Files come from ``her2omics simulate cohort --modalities cells``: cells of the same latent cases as
 all other files, genes with laws of their own, normal epithelium beside the tumour, low doses among
 high ones. Nothing but the files is given: lineages, malignant cells, clones and doses are found.
-Truth is ``truth_cells.tsv`` and ``truth_barcodes.tsv``.
+Truth is ``truth_cells.tsv`` and ``truth_barcodes.tsv``. With ``--dna`` exomes of the same biopsies
+are read as well, and the cells are named twice, without and with the segments of their DNA.
 """
 
 from __future__ import annotations
 
 import argparse
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -18,6 +21,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from her2omics import tables as declared
 from her2omics.readers.cells import read_cells
 from her2omics.simulate import cohort, scenarios, tables
 from her2omics.single_cell import arm, statement
@@ -26,7 +30,9 @@ LOW_DOSE = 5.0
 EPITHELIAL = ("normal_epithelium", "malignant")
 
 
-def patient_rows(folder: Path, truth: pd.DataFrame, barcodes: pd.DataFrame) -> tuple[list, list]:
+def patient_rows(
+    folder: Path, truth: pd.DataFrame, barcodes: pd.DataFrame, segments: pd.DataFrame | None
+) -> tuple[list, list]:
     """Return a row per sample, and the row of the pair, of one patient."""
     read = [
         read_cells(
@@ -38,7 +44,7 @@ def patient_rows(folder: Path, truth: pd.DataFrame, barcodes: pd.DataFrame) -> t
     name = truth["patient"].iloc[0]
     times = dict(zip(truth["sample"], truth["timepoint"], strict=True))
     start = time.process_time()
-    cells = arm.name_cells(read, timepoints=times, name=name, seed=1)
+    cells = arm.name_cells(read, timepoints=times, name=name, seed=1, segments=segments)
     said = statement.state(cells, name=name, seed=1)
     seconds = time.process_time() - start
     obs = cells.data.obs
@@ -53,6 +59,8 @@ def patient_rows(folder: Path, truth: pd.DataFrame, barcodes: pd.DataFrame) -> t
         rows.append(
             {
                 "sample": own.sample,
+                "dna": segments is not None,
+                "by": row["malignant_by"],
                 "truth": own.amplified_fraction,
                 "dose": own.dosage,
                 "malignant": own.malignant_cells,
@@ -82,23 +90,38 @@ def patient_rows(folder: Path, truth: pd.DataFrame, barcodes: pd.DataFrame) -> t
     return rows, [pair]
 
 
+def segments_of(folder: Path) -> pd.DataFrame:
+    """Return the segments of a cohort's DNA, by the verbs."""
+    if not (folder / "results" / "copy_number_segments.tsv").exists():
+        study = ["--samples", folder / "samples.tsv", "--units", folder / "units.tsv"]
+        study += ["--config", folder / "config.yaml"]
+        for words in (
+            ["cohort", *study, "--out", folder / "cohort"],
+            ["copy-number", *study, "--cohort", folder / "cohort", "--out", folder / "results"],
+        ):
+            subprocess.run([sys.executable, "-m", "her2omics", *map(str, words)], check=True)
+    return declared.read(folder / "results", "copy_number_segments")
+
+
 def measured(
-    cases: int, seed: int, scenario: str, folder: Path
+    cases: int, seed: int, scenario: str, folder: Path, *, dna: bool
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return a row per sample and a row per pair of one cohort."""
+    kinds = frozenset({"cells", "cn"} if dna else {"cells"})
     if not (folder / "truth_cells.tsv").exists():
         groups = tables.draw_groups(cases, seed=seed, mixture=scenarios.parse(scenario))
-        cohort.write(
-            groups, folder, seed=seed, genes=2500, modalities=frozenset({"cells"}), ascertained=True
-        )
+        cohort.write(groups, folder, seed=seed, genes=2500, modalities=kinds, ascertained=True)
     truth = pd.read_csv(folder / "truth_cells.tsv", sep="\t")
     barcodes = pd.read_csv(folder / "truth_barcodes.tsv", sep="\t")
+    segments = segments_of(folder) if dna else None
     samples, pairs = [], []
     for patient, part in truth.groupby("patient", sort=False):
         own = barcodes[barcodes["patient"].eq(patient)]
-        of_samples, of_pair = patient_rows(folder, part, own)
-        samples += of_samples
-        pairs += of_pair
+        given = [None] if segments is None else [None, segments[segments["patient"].eq(patient)]]
+        for of_dna in given:
+            of_samples, of_pair = patient_rows(folder, part, own, of_dna)
+            samples += of_samples
+            pairs += [row | {"dna": of_dna is not None} for row in of_pair]
     return pd.DataFrame(samples).assign(seed=seed), pd.DataFrame(pairs).assign(seed=seed)
 
 
@@ -111,6 +134,7 @@ def described(samples: pd.DataFrame) -> dict[str, float]:
     inside = said["truth"].clip(half, 1 - half).between(said["low"], said["high"])
     return {
         "samples": len(samples),
+        "no_malignant_found": (samples["malignant_called"] < 0.1).mean(),
         "malignant_found": samples["malignant_called"].mean(),
         "normal_taken_for_malignant": samples["normal_called"].mean(),
         "identifiable": samples["identifiable"].mean(),
@@ -128,13 +152,15 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=40)
     parser.add_argument("--seeds", type=int, nargs="+", default=[5001])
     parser.add_argument("--scenario", default="standard")
+    parser.add_argument("--dna", action="store_true", help="also with the segments of exomes")
     parser.add_argument("--keep", type=Path, help="folder of the simulated files, used again")
     parser.add_argument("--out", type=Path, help="folder for the rows of all samples and pairs")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = args.keep or Path(name)
         parts = [
-            measured(args.cases, seed, args.scenario, folder / str(seed)) for seed in args.seeds
+            measured(args.cases, seed, args.scenario, folder / str(seed), dna=args.dna)
+            for seed in args.seeds
         ]
     samples = pd.concat([part[0] for part in parts])
     pairs = pd.concat([part[1] for part in parts])
@@ -142,6 +168,14 @@ def main() -> None:
         args.out.mkdir(parents=True, exist_ok=True)
         samples.to_csv(args.out / "samples.tsv", sep="\t", index=False)
         pairs.to_csv(args.out / "pairs.tsv", sep="\t", index=False)
+    for dna, own in samples.groupby("dna"):
+        if args.dna:
+            print(f"\nsegments of the DNA: {'given' if dna else 'not given'}")
+        report(own, pairs[pairs["dna"].eq(dna)] if args.dna else pairs)
+
+
+def report(samples: pd.DataFrame, pairs: pd.DataFrame) -> None:
+    """Print the figures of samples and calls of pairs."""
     low = samples["dose"] < LOW_DOSE
     table = pd.DataFrame(
         {

@@ -1,6 +1,7 @@
 """Single cells: which malignant cells carry the ERBB2 amplification, and which have silenced it.
 
-Reads the units of assay scrna (h5ad, or 10x folders and .h5), raw counts. Writes single_cell.tsv,
+Reads the units of assay scrna (h5ad, or 10x folders and .h5), raw counts, and the segments of the
+patients' DNA (copy_number_segments.tsv in --tables), where there are any. Writes single_cell.tsv,
 single_cell_clones.tsv, single_cell_pairs.tsv, single_cell_errors.tsv, what the report draws
 (single_cell_doses.tsv, single_cell_map.tsv), and single_cell/SAMPLE.h5ad with the cells of each
 sample: raw counts in layers["counts"], results in obs["her2omics_*"], parameters in
@@ -43,6 +44,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the verb."""
     add_study_arguments(parser, cohort=False)
     parser.add_argument(
+        "--tables",
+        type=Path,
+        metavar="DIR",
+        help="the arms' tables (default: --out): copy_number_segments.tsv of the patients' DNA",
+    )
+    parser.add_argument(
         "--umap",
         action="store_true",
         help='place every cell on the map, obsm["X_umap"], not only single_cell.map_cells of each '
@@ -56,6 +63,7 @@ def run(args: argparse.Namespace) -> None:
     if args.out.exists() and not args.out.is_dir():
         raise InputError(Problem("is a file, expected a folder to write to", file=str(args.out)))
     study = load_study(args)
+    segments = tables.read_or_empty(args.tables or args.out, "copy_number_segments")
     patients = chosen_patients(args, study)
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
     problems: list[Problem] = []
@@ -68,7 +76,8 @@ def run(args: argparse.Namespace) -> None:
                 continue
             if cells and not (problems and study.config["on_bad_file"] == "stop"):
                 print(f"single-cell: {patient}", file=sys.stderr)
-                named = _patient(cells, study, patient, rows, args.umap)
+                own = segments[segments["patient"].eq(patient)]
+                named = _patient(cells, study, patient, rows, own, args.umap)
                 for code, sample in enumerate(named.samples):
                     written.append(args.out / FOLDER / f".{sample}.h5ad.part")
                     _write_cells(named, code, written[-1], patient, study.config["seed"])
@@ -124,6 +133,7 @@ def _patient(
     study: Study,
     patient: str,
     rows: dict[str, list[dict[str, Any]]],
+    segments: pd.DataFrame,
     umap: bool,
 ) -> Cells:
     """Add a patient's rows; return its cells."""
@@ -131,7 +141,7 @@ def _patient(
 
     seed = study.config["seed"]
     times = study.samples.set_index("sample")["timepoint"]
-    cells = arm.name_cells(samples, timepoints=times, name=patient, seed=seed)
+    cells = arm.name_cells(samples, timepoints=times, name=patient, seed=seed, segments=segments)
     said = statement.state(cells, name=patient, seed=seed)
     cases = study.cases[study.cases["patient"].eq(patient)].to_dict("records")
     scores = programme.annotate(cells, name=patient, seed=seed)

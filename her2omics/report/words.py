@@ -324,6 +324,7 @@ CELL_CALLS = {
 
 MALIGNANT_BY = {
     "copy_number": "by copy number",
+    "dna": "by the copy numbers of the tumour's DNA",
     "annotation": "by the annotation given",
     "lineage": "by lineage alone: too few normal cells",
 }

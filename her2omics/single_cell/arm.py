@@ -15,7 +15,7 @@ from her2omics.single_cell import bins as copy_bins
 from her2omics.single_cell import clones as cell_clones
 from her2omics.single_cell import lineage as lineages
 from her2omics.single_cell import malignant as tumour
-from her2omics.single_cell import mixture, patient, quality_control
+from her2omics.single_cell import mixture, patient, quality_control, tumour_dna
 from her2omics.single_cell.clones import Clones
 from her2omics.single_cell.malignant import Malignant
 from her2omics.thresholds import limits
@@ -77,7 +77,12 @@ class Cells:
 
 
 def name_cells(
-    samples: Sequence[CellCounts], *, timepoints: Mapping[str, str], name: str, seed: int
+    samples: Sequence[CellCounts],
+    *,
+    timepoints: Mapping[str, str],
+    name: str,
+    seed: int,
+    segments: pd.DataFrame | None = None,
 ) -> Cells:
     """Return the cells of one patient with lineage, malignant probability and clone.
 
@@ -91,6 +96,8 @@ def name_cells(
         The patient, for the seed.
     seed
         Config seed.
+    segments
+        Rows of table ``copy_number_segments`` of this patient, where its DNA was read.
     """
     data = patient.assemble(samples, timepoints=timepoints)
     counts, genes = data.X, data.var_names.to_numpy()
@@ -101,14 +108,16 @@ def name_cells(
     reason = quality_control.failures(measured, sample=codes, doublet=found.doublet)
     kept = reason == ""
     other = kept & np.isin(found.lineage, OTHER)
-    profile = design = None
+    profile = design = dna = None
     if other.sum() >= limits().reference_least_cells:
         mean = np.asarray(other.astype(np.float32) @ counts, dtype=float).ravel()
         design = copy_bins.design(mean / mean.sum(), data.var)
         profile = copy_bins.profiles(counts, umis=umis, bins=design)
+        if segments is not None:
+            dna = tumour_dna.expected_profile(segments, bins=design, var=data.var)
     numbers = seed_for(seed, "single_cell", name) % 2**32
     calls = tumour.from_copy_number(
-        profile, lineage=found.lineage, bins=design, umis=umis, kept=kept, seed=numbers
+        profile, lineage=found.lineage, bins=design, umis=umis, kept=kept, seed=numbers, dna=dna
     )
     calls = _with_annotation(calls, data.obs, kept)
     groups = Clones(np.full(len(codes), -1), [], np.empty((0, 0)))
@@ -143,7 +152,7 @@ def name_cells(
         clones=groups,
         ambient_share=np.array(shares),
         ambient_profile=np.stack(soups),
-        notes={one.sample: one.notes for one in samples},
+        notes={one.sample: (*one.notes, *((calls.note,) if calls.note else ())) for one in samples},
     )
 
 

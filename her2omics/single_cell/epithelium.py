@@ -55,7 +55,12 @@ class Division:
 
 
 def divide(
-    profile: np.ndarray, *, bins: Bins, spread: np.ndarray, groups: np.ndarray
+    profile: np.ndarray,
+    *,
+    bins: Bins,
+    spread: np.ndarray,
+    groups: np.ndarray,
+    dna: np.ndarray | None = None,
 ) -> Division | None:
     """Return normal and tumour cells apart, or ``None`` where no axis parts them.
 
@@ -69,6 +74,9 @@ def divide(
         (bins,) SD of one cell's value by sampling.
     groups
         (cells, groups) probabilities of the mixture: further starts.
+    dna
+        (bins,) profile that the patient's DNA lets expect: an axis to start from, and copies that
+        the lower part must lack as well.
 
     Notes
     -----
@@ -82,7 +90,7 @@ def divide(
     scaled = np.clip(part / spread, -_CLIP, _CLIP)
     best: Division | None = None
     seen: list[np.ndarray] = []
-    for start in _starts(part, scaled, bins, spread, groups[picked]):
+    for start in _starts(part, scaled, bins, spread, groups[picked], dna):
         lower = _by_turns(scaled, start)
         if lower is None or any(np.abs(lower - other).mean() < _DONE for other in seen):
             continue
@@ -91,7 +99,11 @@ def divide(
         burdens = [burden(mean, bins) for mean in means]
         if burdens[0] > burdens[1]:
             lower, means, burdens = 1 - lower, means[::-1], burdens[::-1]
-        malignant = _clone_probability(*trunk_shared(means[0], means[1], bins))
+        malignant = _clone_probability(
+            *trunk_shared(means[0], means[1], bins), prior=limits().clone_without_trunk_prior
+        )
+        if dna is not None:
+            malignant = max(malignant, follows(means[0], dna))
         if malignant >= limits().clone_without_trunk_most:
             continue
         found = Division(
@@ -179,12 +191,36 @@ def trunk_shared(lower: np.ndarray, higher: np.ndarray, bins: Bins) -> tuple[flo
     return float(both.mean() / own.mean()), float(error / own.mean())
 
 
-def _clone_probability(shared: float, error: float) -> float:
+def follows(profile: np.ndarray, dna: np.ndarray) -> float:
+    """Return the probability that a group of cells has the copy numbers of the tumour's DNA.
+
+    Parameters
+    ----------
+    profile
+        (bins,) mean of the group, expression over normal cells minus 1.
+    dna
+        (bins,) what the DNA lets expect, :func:`~her2omics.single_cell.tumour_dna`.
+
+    Notes
+    -----
+    By the slope of the one on the other, in logs. DNA has nothing of the lineage, so that what
+    epithelium has of its own is noise of the slope; .5 where the DNA is flat.
+    """
+    found, expected = _log(profile), _log(dna)
+    square = float(expected @ expected)
+    if square <= 0:
+        return 0.5
+    slope = float(found @ expected) / square
+    error = float((found - slope * expected).std()) / np.sqrt(square)
+    return _clone_probability(slope, error, prior=0.5)
+
+
+def _clone_probability(shared: float, error: float, *, prior: float) -> float:
     """Return the probability that a part with this share of the trunk is a clone of the tumour."""
     limit = limits()
     normal = np.hypot(limit.normal_trunk_sd, error)
     clone = np.hypot(limit.clone_trunk_sd, error)
-    odds = logit(limit.clone_without_trunk_prior) + np.log(normal / clone)
+    odds = logit(prior) + np.log(normal / clone)
     odds += 0.5 * (
         ((shared - limit.normal_trunk) / normal) ** 2 - ((shared - limit.clone_trunk) / clone) ** 2
     )
@@ -207,14 +243,25 @@ def _neighbours(first: np.ndarray, second: np.ndarray, bins: Bins) -> np.ndarray
 
 
 def _starts(
-    profile: np.ndarray, scaled: np.ndarray, bins: Bins, spread: np.ndarray, groups: np.ndarray
+    profile: np.ndarray,
+    scaled: np.ndarray,
+    bins: Bins,
+    spread: np.ndarray,
+    groups: np.ndarray,
+    dna: np.ndarray | None,
 ) -> list[np.ndarray]:
-    """Return (cells,) weights of a lower part: lowest along the smoothed mean, and each group."""
+    """Return (cells,) weights of a lower part: lowest along an axis, and each group.
+
+    The axes are the smoothed mean and, where there is one, the profile of the DNA.
+    """
     mean = profile.mean(axis=0)
     mean = np.clip(mean - np.median(mean), -0.8, _LOG_CLIP)
-    axis = _smooth(mean, bins) / spread
-    rank = np.argsort(np.argsort(scaled @ (axis - axis.mean()), kind="stable"), kind="stable")
-    starts = [(rank < share * len(rank)).astype(float) for share in _STARTS]
+    starts = []
+    for axis in (_smooth(mean, bins), *(() if dna is None else (dna,))):
+        along = axis / spread
+        place = scaled @ (along - along.mean())
+        rank = np.argsort(np.argsort(place, kind="stable"), kind="stable")
+        starts += [(rank < share * len(rank)).astype(float) for share in _STARTS]
     return starts + (list(groups.T) if groups.shape[1] > 1 else [])
 
 

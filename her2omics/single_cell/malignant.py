@@ -19,6 +19,7 @@ from her2omics.thresholds import limits
 
 #: Fewer pairs of bins on one arm tell no burden: genes of a panel.
 _LEAST_NEIGHBOURS = 10
+_OTHER_DNA = "no epithelial cells have the copy numbers of the patient's DNA, which is not used"
 #: Scale of a logistic distribution with SD 1.
 _LOGISTIC_SD = np.sqrt(3) / np.pi
 
@@ -32,15 +33,18 @@ class Malignant:
     probability
         (cells,) 0-1; NaN = unknown lineage, or unsound.
     source
-        ``annotation``, ``copy_number``, or ``lineage`` (no normal cells to compare with, or too
-        few genes).
+        ``annotation``, ``dna`` (copy number as in the patient's DNA), ``copy_number``, or
+        ``lineage`` (no normal cells to compare with, or too few genes).
     burden
         Burden of each group of epithelial cells; empty without them.
+    note
+        What limits it, a sentence; may be empty.
     """
 
     probability: np.ndarray
     source: str
     burden: tuple[float, ...] = ()
+    note: str = ""
 
 
 def counted(probability: np.ndarray) -> np.ndarray:
@@ -62,8 +66,9 @@ def from_copy_number(
     umis: np.ndarray,
     kept: np.ndarray,
     seed: int,
+    dna: np.ndarray | None = None,
 ) -> Malignant:
-    """Return the probability from copy-number burden.
+    """Return the probability from copy-number burden, or from what the patient's DNA tells.
 
     Parameters
     ----------
@@ -79,6 +84,8 @@ def from_copy_number(
         (cells,) sound cells.
     seed
         Of the mixture.
+    dna
+        (bins,) :func:`~her2omics.single_cell.tumour_dna.expected_profile`.
 
     Notes
     -----
@@ -87,6 +94,9 @@ def from_copy_number(
     parts the one without the other's copies is normal, unless its own burden is clear: baseline and
     follow-up may be two tumours. Without normal cells all epithelial cells are malignant with
     ``malignant_prior``: gate NO_NORMAL_CELLS says so.
+
+    With DNA a group is malignant that has its copies, or has a clear burden of its own. Where no
+    group has them, DNA and cells are not of one tumour, and the burden tells alone.
     """
     found = np.full(len(lineage), np.nan)
     other = kept & np.isin(lineage, ("immune", "stromal", "endothelial"))
@@ -100,7 +110,7 @@ def from_copy_number(
     own = profile[epithelial]
     noise = spread(umis[epithelial], bins)
     groups = mixture.fit(own, spread=noise, seed=seed).probability
-    parts = epithelium.divide(own, bins=bins, spread=noise, groups=groups)
+    parts = epithelium.divide(own, bins=bins, spread=noise, groups=groups, dna=dna)
     if parts is not None:
         groups = np.stack([parts.lower, 1 - parts.lower], axis=1)
     limit = limits()
@@ -112,8 +122,16 @@ def from_copy_number(
         # A clone of the tumour, if there is one, or a tumour of its own.
         alone = _beyond(burdens[:1], errors[:1], limit.second_tumour_burden)[0]
         chance[0] = max(parts.malignant * chance[1], alone)
+    source, note = "copy_number", ""
+    if dna is not None:
+        followed = np.array([epithelium.follows(mean, dna) for mean in means])
+        if followed.max() > 0.5:
+            alone = _beyond(burdens, errors, limit.second_tumour_burden)
+            source, chance = "dna", np.maximum(followed, alone)
+        else:
+            note = _OTHER_DNA
     found[epithelial] = groups @ chance
-    return Malignant(found, "copy_number", burdens)
+    return Malignant(found, source, burdens, note)
 
 
 def _beyond(burdens: Sequence[float], errors: Sequence[float], least: float) -> np.ndarray:

@@ -32,9 +32,11 @@ TABLES = (
             integer("malignant_cells", "... of them malignant", "cells"),
             text(
                 "malignant_by",
-                "what tells malignant from normal cells: copy number over the other cells, the "
-                "user's annotation, or, where normal cells are too few, lineage alone",
+                "what tells malignant from normal cells: copy number over the other cells, that of "
+                "the patient's DNA, the user's annotation, or, where normal cells are too few, "
+                "lineage alone",
                 "copy_number",
+                "dna",
                 "annotation",
                 "lineage",
             ),

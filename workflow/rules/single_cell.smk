@@ -7,6 +7,7 @@ rule single_cell:
         units=UNITS,
         config=f"{RESULTS}/config.yaml",
         files=lambda wildcards: files_of(wildcards, ["h5ad", "10x"]),
+        segments=f"{RESULTS}/batches/{{batch}}/copy_number_segments.tsv",
     output:
         samples=f"{RESULTS}/batches/{{batch}}/single_cell.tsv",
         clones=f"{RESULTS}/batches/{{batch}}/single_cell_clones.tsv",

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import scanpy as sc
 
-from her2omics import tables
+from her2omics import genome, tables
 from her2omics.cli import main
 from her2omics.single_cell import h5ad
 
@@ -17,6 +17,8 @@ SAMPLES = (
     "P1\tP1_B\tbaseline\t\t3+\n"
     "P1\tP1_F\tfollowup\trelapse\t1+\n"
 )
+# Log2 ratios of arms in the trunk of the made cells (conftest.TRUNK).
+TRUNK = {"1q": 0.58, "8q": 0.58, "16q": -0.8, "8p": -0.8, "17q": 0.58, "5q": -0.8}
 UNITS = "sample\tassay\tfiletype\tpath\tcolumn\n"
 
 
@@ -250,6 +252,21 @@ def test_a_write_that_fails_leaves_nothing(lost, tmp_path, monkeypatch):
         run(tmp_path)
     left = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
     assert left == []
+
+
+def test_the_patients_dna_tells_malignant_cells(lost, tmp_path):
+    """Segments as the copy-number verb writes them, of this patient and of another."""
+    study(tmp_path, files=(str(lost / "b.h5ad"), str(lost / "f.h5ad")))
+    arms = genome.load("GRCh38").arms()
+    rows = arms[["chromosome", "start", "end", "arm"]].assign(sample="P1_B", patient="P1")
+    rows["copies"] = 2 * 2.0 ** rows["arm"].map(TRUNK).fillna(0.0)
+    other = rows.assign(sample="P2_B", patient="P2", copies=2.0)
+    made = tables.typed(pd.concat([rows, other]).reset_index(drop=True), "copy_number_segments")
+    tables.write(made, "copy_number_segments", tmp_path / "arms")
+    assert run(tmp_path, "--tables", str(tmp_path / "arms")) == 0
+    found = tables.read(tmp_path / "out", "single_cell")
+    assert (found["malignant_by"] == "dna").all()
+    assert found["malignant_cells"].between(285, 305).all()
 
 
 def test_one_sample_alone_has_no_pair(lost, tmp_path):

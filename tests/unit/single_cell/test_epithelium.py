@@ -115,6 +115,60 @@ def test_cells_have_a_probability_of_being_malignant(named):
     assert (named.probability[360:] == 0).all()
 
 
+def copies(*, seed=1, step=0.25):
+    """What the DNA of the malignant cells of :func:`cells` lets expect."""
+    rng = np.random.default_rng(seed)
+    return np.repeat(rng.choice([-step, 0.0, 0.0, step], ARMS), EACH)
+
+
+def test_a_group_follows_the_dna_of_its_tumour_and_no_other():
+    tumour, normal = cells(40, 0).mean(axis=0), cells(0, 40).mean(axis=0)
+    assert epithelium.follows(tumour, copies()) > 0.95
+    assert epithelium.follows(normal, copies()) < 0.05
+    assert epithelium.follows(tumour, copies(seed=8)) < 0.3
+    assert epithelium.follows(tumour, np.zeros(ARMS * EACH)) == 0.5
+
+
+def with_dna(profile, dna):
+    number = len(profile)
+    return from_copy_number(
+        np.vstack([profile, np.zeros((80, ARMS * EACH))]),
+        lineage=np.array(["epithelial"] * number + ["immune"] * 80),
+        bins=bins(),
+        umis=np.full(number + 80, 3_000.0),
+        kept=np.ones(number + 80, dtype=bool),
+        seed=1,
+        dna=dna,
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_dna_tells_the_malignant_cells_of_a_quiet_genome(seed):
+    profile = cells(300, 40, seed=seed, step=0.08)
+    without = with_dna(profile, None)
+    assert (without.probability[:300] > 0.5).mean() < 0.2  # too quiet for the cells alone
+    found = with_dna(profile, copies(seed=seed, step=0.1))
+    assert found.source == "dna"
+    assert (found.probability[:300] > 0.5).mean() > 0.9
+
+
+def test_dna_of_another_tumour_changes_nothing_and_is_said():
+    profile = cells(300, 60)
+    alone, other = with_dna(profile, None), with_dna(profile, copies(seed=8))
+    assert other.source == "copy_number"
+    assert "not used" in other.note
+    assert alone.note == ""
+    right = np.r_[np.ones(300), np.zeros(60)]
+    for found in (alone, other):
+        assert ((found.probability[:360] > 0.5) == right).mean() > 0.95
+
+
+def test_normal_cells_are_no_tumour_where_there_is_dna():
+    found = with_dna(cells(0, 200), copies())
+    assert found.probability[:200].max() < 0.25
+    assert found.source == "copy_number"
+
+
 def alone(number, *, malignant, seed):
     """Return the probabilities of epithelial cells beside 80 immune ones."""
     own = cells(number if malignant else 0, 0 if malignant else number, seed=seed)
