@@ -144,10 +144,10 @@ def with_dna(profile, dna):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_dna_tells_the_malignant_cells_of_a_quiet_genome(seed):
-    profile = cells(300, 40, seed=seed, step=0.08)
+    profile = cells(300, 40, seed=seed, step=0.1)
     without = with_dna(profile, None)
     assert (without.probability[:300] > 0.5).mean() < 0.2  # too quiet for the cells alone
-    found = with_dna(profile, copies(seed=seed, step=0.1))
+    found = with_dna(profile, copies(seed=seed, step=0.13))
     assert found.source == "dna"
     assert (found.probability[:300] > 0.5).mean() > 0.9
 
