@@ -3,6 +3,7 @@
     python benchmarks/single_cell_scale.py make DIR --cells 100000       two samples of one patient
     python benchmarks/single_cell_scale.py verb DIR [--umap]             end to end, as users run it
     python benchmarks/single_cell_scale.py stages DIR [--umap]           the same by stage
+    python benchmarks/single_cell_scale.py clones DIR                    clones against the truth
     python benchmarks/single_cell_scale.py peers DIR --peer-python PATH  accuracy and cost of both
 
 ``make`` draws whole cells from the laws of :mod:`her2omics.simulate.cells`: 15,000 genes, five
@@ -250,10 +251,44 @@ def _print(name: str, figures: tuple[float, ...], cost: dict[str, float]) -> Non
     print(name, *(f"{figure:.3f}" for figure in figures), *costs, sep="\t", flush=True)
 
 
+def clones(folder: Path) -> None:
+    """Print the adjusted Rand index of the clones with the truth, over true malignant cells."""
+    from sklearn.metrics import adjusted_rand_score
+
+    from her2omics.readers.cells import read_cells
+    from her2omics.single_cell import arm
+
+    read = [
+        read_cells(
+            folder / f"{name}.h5ad", filetype="h5ad", sample=name, column=None, annotation=None,
+            shown=name,
+        )
+        for name in SAMPLES
+    ]  # fmt: skip
+    times = dict(zip(SAMPLES, ("baseline", "followup"), strict=True))
+    found = arm.name_cells(read, timepoints=times, name="P1", seed=1)
+    truth = pd.concat(
+        [_truth(folder, name).rename(index=lambda cell, n=name: f"{n}:{cell}") for name in SAMPLES]
+    ).loc[found.data.obs.index]
+    own = (found.clones.clone >= 0) & truth["truth_clone"].ge(0).to_numpy()
+    branch = truth["truth_clone"].to_numpy()[own] == 2  # the others have the same arms
+    print(
+        f"cells {own.sum()}, median UMIs {np.median(found.data.obs['her2omics_umis'][own]):.0f}, "
+        f"clones {len(set(found.clones.clone[own]))}, "
+        f"ARI {adjusted_rand_score(branch, found.clones.clone[own]):.3f}"
+    )
+
+
+def _truth(folder: Path, name: str) -> pd.DataFrame:
+    import anndata
+
+    return anndata.read_h5ad(folder / f"{name}.h5ad", backed="r").obs
+
+
 def main() -> None:
     """Run one part."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("part", choices=("make", "verb", "stages", "peers"))
+    parser.add_argument("part", choices=("make", "verb", "stages", "clones", "peers"))
     parser.add_argument("folder", type=Path)
     parser.add_argument("--cells", type=int, default=100_000, help="of both samples together")
     parser.add_argument("--seed", type=int, default=1)
@@ -269,6 +304,8 @@ def main() -> None:
         print(json.dumps(verb(args.folder, umap=args.umap)))
     elif args.part == "stages":
         stages(args.folder, umap=args.umap)
+    elif args.part == "clones":
+        clones(args.folder)
     else:
         peers(args.folder, python=args.peer_python, umap=args.umap)
 

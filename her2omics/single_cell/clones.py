@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import beta
+from scipy.stats import beta, norm
+from scipy.stats import f as f_distribution
 
 from her2omics.single_cell import mixture
 from her2omics.single_cell.bins import Bins, arm_means, spread
@@ -58,8 +59,9 @@ def find(
     Notes
     -----
     Groups of the mixture stay apart only where at least one arm differs by more than
-    ``clone_arm_log2`` with z above ``clone_arm_z``; the closest pair is merged first. A group of
-    less than ``clone_least_share`` of the cells joins the nearest: outliers, not a clone.
+    ``clone_arm_log2`` with z above ``clone_arm_z``, and the arms beyond what their bins differ by
+    among themselves (:func:`arms_apart`). The closest pair is merged first. A group of less than
+    ``clone_least_share`` of the cells joins the nearest: outliers, not a clone.
     """
     cells = np.flatnonzero(counted(malignant))
     clone = np.full(len(malignant), -1)
@@ -79,7 +81,7 @@ def find(
 
 
 def _merged(profile: np.ndarray, groups: np.ndarray, bins: Bins) -> np.ndarray:
-    """Return the groups with those merged that no arm keeps apart."""
+    """Return the groups with those merged that no copies keep apart."""
     limit = limits()
     values, _ = arm_means(profile, bins)
     groups = np.unique(groups, return_inverse=True)[1]
@@ -88,12 +90,16 @@ def _merged(profile: np.ndarray, groups: np.ndarray, bins: Bins) -> np.ndarray:
         error = np.stack([_error(values[groups == g]) for g in range(number)])
         log2 = np.log2(np.maximum(1.0 + mean, 0.1))
         size = np.bincount(groups)
+        level = np.stack([_log(profile[groups == g].mean(axis=0)) for g in range(number)])
         best, pair = np.inf, None
         for a in range(number):
             for b in range(a + 1, number):
                 step = np.abs(log2[a] - log2[b])
                 z = np.abs(mean[a] - mean[b]) / np.hypot(error[a], error[b])
                 clear = step[z > limit.clone_arm_z].max(initial=0.0)
+                apart = arms_apart(level[b] - level[a], bins)
+                if apart < limit.clone_arm_z:
+                    clear = apart - limit.clone_arm_z
                 if min(size[a], size[b]) < limit.clone_least_share * len(groups):
                     clear = np.square(step).mean() - _FIRST
                 if clear < best:
@@ -102,6 +108,38 @@ def _merged(profile: np.ndarray, groups: np.ndarray, bins: Bins) -> np.ndarray:
             return groups
         groups = np.unique(np.where(groups == pair[1], pair[0], groups), return_inverse=True)[1]
     return groups
+
+
+def arms_apart(change: np.ndarray, bins: Bins) -> float:
+    """Return how surely a difference of two groups lies between arms, as a normal quantile.
+
+    Parameters
+    ----------
+    change
+        (bins,) difference of their means.
+    bins
+        Where they lie.
+
+    Notes
+    -----
+    Analysis of variance of the bins by arm. Copies move the bins of an arm together; cell states,
+    and what sets two samples apart, move genes one by one: an arm of one bin differs by them as
+    well, and with any number of cells. 0 where no arm has two bins.
+    """
+    arms, code = np.unique(bins.arm.astype(str), return_inverse=True)
+    count = np.bincount(code)
+    mean = np.bincount(code, change) / count
+    within, between = len(change) - len(arms), len(arms) - 1
+    scatter = float(np.sum((change - mean[code]) ** 2))
+    if not (within and between and scatter > 0):
+        return 0.0
+    moved = float(count @ (mean - change.mean()) ** 2)
+    chance = f_distribution.sf(moved / between * within / scatter, between, within)
+    return float(norm.isf(max(chance, 1e-300)))
+
+
+def _log(profile: np.ndarray) -> np.ndarray:
+    return np.log(np.maximum(1.0 + profile, 0.1))
 
 
 def _error(values: np.ndarray) -> np.ndarray:
