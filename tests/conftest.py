@@ -8,3 +8,13 @@ from threadpoolctl import threadpool_limits
 import her2omics.cli  # noqa: F401
 
 threadpool_limits(1)
+
+
+def pytest_collection_modifyitems(items):
+    """Put what runs the workflow first, slow files before all: no core waits for them at last."""
+    items.sort(
+        key=lambda item: (
+            item.get_closest_marker("slow") is None,
+            "workflow" not in item.path.parts,
+        )
+    )
