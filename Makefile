@@ -2,7 +2,7 @@
 # make test    set up .venv, run the test-suite
 # make lint    set up .venv, check style of code and workflow
 # make help    print these lines
-# PYTHON names another Python (3.11 or newer); CORES the cores of the demo.
+# PYTHON names another Python (3.11 or newer); CORES the cores of demo and tests.
 PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,\
 	$(shell $(name) -c 'import sys; sys.version_info >= (3, 11) and print("$(name)")' 2>/dev/null)) python3)
 CORES ?= 2
@@ -33,7 +33,7 @@ demo: $(READY)
 	@$(ACTIVATE) && her2omics demo --show demo
 
 test: $(READY)
-	$(ACTIVATE) && pytest -q
+	$(ACTIVATE) && pytest -q -n $(CORES) --dist loadfile --no-loadscope-reorder
 
 lint: $(READY)
 	$(ACTIVATE) && ruff check . && ruff format --check .

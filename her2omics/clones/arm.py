@@ -16,6 +16,7 @@ from her2omics import resources
 from her2omics.clones.amplicon import SURE, Erbb2, carriers
 from her2omics.clones.clustering import Clustering, cluster
 from her2omics.clones.drivers import drivers
+from her2omics.clones.grid import interval, quantile
 from her2omics.clones.lineage import lineage
 from her2omics.clones.selection import shifts
 from her2omics.clones.trees import NO_PARENT, Trees, trees
@@ -205,6 +206,7 @@ def _clones(
     parent = [str(ids[p]) if p != NO_PARENT else None for p in tree.parent]
     samples = found.observed.samples
     rows = found.clusters.set_index(["cluster_id", "sample_id"])
+    ccf = quantile(tree.posterior, 0.5), *interval(tree.posterior)
     parts = []
     for position in np.argsort(ids):
         clone = int(ids[position])
@@ -215,7 +217,9 @@ def _clones(
                     "clone": clone,
                     "parent": parent[position],
                     "sample": samples,
-                    **{name: part[name].to_numpy() for name in ("ccf", "ccf_low", "ccf_high")},
+                    "ccf": ccf[0][position],
+                    "ccf_low": ccf[1][position],
+                    "ccf_high": ccf[2][position],
                     "prevalence": tree.prevalence[position],
                     "prevalence_low": tree.low[position],
                     "prevalence_high": tree.high[position],

@@ -4,7 +4,8 @@ A cluster's cells carry the mutations of all its ancestors. So in every sample t
 cluster's children add up to no more than its own (sum rule). Fractions are known with error: the
 rule is applied to draws from their posterior, and a draw that breaks it by d counts
 exp(-d^2 / 2 slack^2). All trees are enumerated depth first; clusters come in order of their summed
-fraction, so that a parent stands before its children.
+fraction, so that a parent stands before its children. The draws that the best tree keeps tell the
+fractions better than the reads of each cluster alone.
 """
 
 from __future__ import annotations
@@ -41,6 +42,9 @@ class Trees:
         Number of trees with at least a hundredth of its weight.
     fits
         Whether any draw obeys the sum rule within the slack; else the tree is the least bad one.
+    posterior
+        (K, S, 101): posterior of every cluster's fraction under that tree; where it does not fit,
+        as given.
     prevalence, low, high
         (K, S): share of the cancer cells that are of the clone itself and of none of its
         descendants: mean and 90 % interval.
@@ -51,6 +55,7 @@ class Trees:
     weight: float
     compatible: int
     fits: bool
+    posterior: np.ndarray
     prevalence: np.ndarray
     low: np.ndarray
     high: np.ndarray
@@ -81,12 +86,14 @@ def trees(posterior: np.ndarray, sizes: np.ndarray, *, seed: int) -> Trees:
     best = int(np.argmax(weights))
     parent, weight = np.array(found[best][0], dtype=int), found[best][1]
     prevalence, low, high = _prevalence(draws, parent, weight)
+    fits = weight.max() > SECOND_ROOT ** max(0, (parent < 0).sum() - 1) * np.exp(-4.5)
     return Trees(
         clusters=order,
         parent=parent,
         weight=float(weights[best] / weights.sum()),
         compatible=int((weights >= _LEAST_SHARE * weights[best]).sum()),
-        fits=bool(weight.max() > SECOND_ROOT ** max(0, (parent < 0).sum() - 1) * np.exp(-4.5)),
+        fits=bool(fits),
+        posterior=_weighted(draws, weight) if fits else posterior[order],
         prevalence=prevalence,
         low=low,
         high=high,
@@ -138,6 +145,15 @@ def _enumerated(draws: np.ndarray, least: float) -> list[tuple[tuple[int, ...], 
 
     extend((), np.ones((DRAWS, 1, samples)), np.zeros(DRAWS))
     return found
+
+
+def _weighted(draws: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Posterior (K, S, 101) of the fractions from draws on the grid and their weight (D,)."""
+    place = np.rint(draws * (len(GRID) - 1)).astype(int)
+    out = np.zeros((*draws.shape[1:], len(GRID)))
+    clusters, samples = np.indices(draws.shape[1:])
+    np.add.at(out, (clusters, samples, place), (weight / weight.sum())[:, None, None])
+    return out
 
 
 def _prevalence(

@@ -49,7 +49,7 @@ TABLES = (
             text("sample", "sample id"),
             *interval(
                 "ccf",
-                "share of cancer cells of the clone and its descendants",
+                "share of cancer cells of the clone and its descendants, under the tree",
                 "share of cancer cells",
             ),
             *interval(

@@ -76,6 +76,21 @@ def test_the_tables_of_one_patient(folder, capsys):
     assert "samples are compared with the first of their patient" in capsys.readouterr().err
 
 
+def test_fractions_of_clones_obey_the_sum_rule_those_of_clusters_are_the_reads_own(folder):
+    clones = ((1, 1, 30), (0.8, 0.05, 12), (0.32, 0.85, 12))  # reads show 1.12 on two branches
+    table(clones=clones).to_csv("s.tsv", sep="\t", index=False)
+    assert run("--mutations", "s.tsv", "--out", "out") == 0
+    rows = tables.read(folder / "out", "clones").query("sample == 'B' and parent == '0'")
+    reads = tables.read(folder / "out", "clusters").query("sample_id == 'B'")
+    reads = reads.set_index("cluster_id").loc[rows["clone"]]
+    assert len(rows) == 2
+    assert reads["ccf"].sum() > 1.08
+    assert rows["ccf"].sum() < 1.04
+    assert (rows["ccf_low"].to_numpy() < rows["ccf"]).all()
+    assert (rows["ccf"] < rows["ccf_high"].to_numpy()).all()
+    assert (rows["ccf"] >= rows["prevalence"] - 0.02).all()
+
+
 def test_time_points_make_the_cases(folder, capsys):
     frame = table()
     frame["timepoint"] = frame["sample_id"].map({"B": "followup", "F": "baseline"})

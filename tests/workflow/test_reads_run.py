@@ -246,10 +246,20 @@ def _tables_of(results):
     }
 
 
-def test_killed_and_started_again(run_of, repo, tmp_path):
+def _give_index(folder, *, of):
+    """Copy the aligner's index of the same genome from a folder that has it."""
+    genome = "reference/genome.fa"
+    assert (folder / genome).read_bytes() == (of / genome).read_bytes()
+    index = "results/reads/reference"
+    shutil.copytree(of / index, folder / index, copy_function=shutil.copy)  # newer than the genome
+
+
+def test_killed_and_started_again(run_of, repo, whole, tmp_path):
     first, second = tmp_path / "first", tmp_path / "second"
     _simulate(first, "--depth", "6", "--rna-pairs", "20000")
     shutil.copytree(first, second)
+    for folder in (first, second):
+        _give_index(folder, of=whole)
     expected = _tables_of(run_of(first, "--until", "read_sheets"))
     assert len(expected) == 10  # 2 bins, 3 SNP tables, 3 of mutations, 2 RNA libraries
 

@@ -46,10 +46,24 @@ def test_shares_of_the_clones_add_up():
     assert own[0] == pytest.approx([0.2, 0.2], abs=0.04)
 
 
+def test_the_tree_tells_fractions_better_where_it_binds_and_leaves_others():
+    given = sharp([[1, 1], [0.8, 0.1], [0.32, 0.7]], 0.06)
+    found = trees(given, np.full(3, 9), seed=1)
+    assert parents(found) == {0: None, 1: 0, 2: 0}
+    back = np.argsort(found.clusters)
+    np.testing.assert_allclose(found.posterior.sum(axis=2), 1)
+    mean, before = found.posterior[back] @ GRID, given @ GRID
+    assert before[1:, 0].sum() > 1.1
+    assert mean[1:, 0].sum() < 1.06
+    np.testing.assert_allclose(mean[1:, 1], before[1:, 1], atol=0.01)
+
+
 def test_fractions_no_tree_allows_are_said_not_to_fit():
-    found = trees(sharp([[1, 1], [0.9, 0.1], [0.1, 0.9], [0.7, 0.7]]), np.full(4, 9), seed=1)
+    given = sharp([[1, 1], [0.9, 0.1], [0.1, 0.9], [0.7, 0.7]])
+    found = trees(given, np.full(4, 9), seed=1)
     assert not found.fits
     assert len(found.parent) == 4
+    np.testing.assert_array_equal(found.posterior, given[found.clusters])  # and are left alone
 
 
 def test_of_many_clusters_the_largest_make_the_tree():
