@@ -8,7 +8,7 @@ import numpy as np
 from scipy.stats import beta, norm
 from scipy.stats import f as f_distribution
 
-from her2omics.single_cell import mixture
+from her2omics.single_cell import discriminant, mixture
 from her2omics.single_cell.bins import Bins, arm_means, spread
 from her2omics.single_cell.malignant import counted
 from her2omics.thresholds import limits
@@ -62,14 +62,18 @@ def find(
     ``clone_arm_log2`` with z above ``clone_arm_z``, and the arms beyond what their bins differ by
     among themselves (:func:`arms_apart`). The closest pair is merged first. A group of less than
     ``clone_least_share`` of the cells joins the nearest: outliers, not a clone.
+
+    Principal components see cell states before clones: the cells of groups that stay apart are
+    placed anew along the axes that part them (:mod:`~her2omics.single_cell.discriminant`).
     """
     cells = np.flatnonzero(counted(malignant))
     clone = np.full(len(malignant), -1)
     if not len(cells):
         return Clones(clone, [], np.empty((0, 0)))
     own = profile[cells]
-    groups = mixture.fit(own, spread=spread(umis[cells], bins), seed=seed).group
-    groups = _merged(own, groups, bins)
+    noise = spread(umis[cells], bins)
+    groups = _merged(own, mixture.fit(own, spread=noise, seed=seed).group, bins)
+    groups = _merged(own, discriminant.refined(own, spread=noise, groups=groups), bins)
     order = np.argsort(-np.bincount(groups), kind="stable")
     rank = np.empty(len(order), dtype=int)
     rank[order] = np.arange(len(order))
@@ -123,16 +127,17 @@ def arms_apart(change: np.ndarray, bins: Bins) -> float:
     Notes
     -----
     Analysis of variance of the bins by arm. Copies move the bins of an arm together; cell states,
-    and what sets two samples apart, move genes one by one: an arm of one bin differs by them as
-    well, and with any number of cells. 0 where no arm has two bins.
+    and what sets two samples apart, move genes one by one, and an arm of one bin as far as any. It
+    is left out; 0 where fewer than two arms have two bins.
     """
-    arms, code = np.unique(bins.arm.astype(str), return_inverse=True)
-    count = np.bincount(code)
+    _, code, count = np.unique(bins.arm.astype(str), return_inverse=True, return_counts=True)
+    change, code = change[count[code] > 1], code[count[code] > 1]
+    arms, code, count = np.unique(code, return_inverse=True, return_counts=True)
+    if len(arms) < 2:
+        return 0.0
     mean = np.bincount(code, change) / count
     within, between = len(change) - len(arms), len(arms) - 1
-    scatter = float(np.sum((change - mean[code]) ** 2))
-    if not (within and between and scatter > 0):
-        return 0.0
+    scatter = max(float(np.sum((change - mean[code]) ** 2)), 1e-12)
     moved = float(count @ (mean - change.mean()) ** 2)
     chance = f_distribution.sf(moved / between * within / scatter, between, within)
     return float(norm.isf(max(chance, 1e-300)))

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse as sp
 from sklearn.metrics import adjusted_rand_score
 
 from her2omics.single_cell import bins, clones, lineage, malignant, patient, quality_control
@@ -152,6 +153,25 @@ def test_clones_of_both_samples_together(found):
         truth = (tumour["kind"] == name).mean()
         assert low - 0.02 < truth < high + 0.02
         assert count > 0
+
+
+NAMES = [*(f"{k}q" for k in range(20)), "21p", "22p"]
+ARMS = np.repeat(np.array(NAMES, dtype=object), [4] * 20 + [1] * 2)
+
+
+def test_arms_differ_beyond_their_own_bins_or_not():
+    place = bins.Bins(sp.csr_matrix((len(ARMS), len(ARMS))), np.zeros(len(ARMS)), ARMS)
+    rng = np.random.default_rng(1)
+    state = [clones.arms_apart(rng.normal(0, 0.2, len(ARMS)), place) for _ in range(200)]
+    assert max(state) < 4  # 3.2 are expected
+    assert np.mean(state) == pytest.approx(0, abs=0.3)
+    # An arm of one bin is no more than a bin, however far it moves.
+    short = np.where(ARMS == "21p", 2.0, rng.normal(0, 0.2, len(ARMS)))
+    copies = np.where(ARMS == "3q", 0.6, 0.0) + rng.normal(0, 0.1, len(ARMS))
+    assert clones.arms_apart(short, place) < 4
+    assert clones.arms_apart(copies, place) > 4
+    single = bins.Bins(place.weights, place.mean, np.arange(len(ARMS)).astype(str).astype(object))
+    assert clones.arms_apart(copies, single) == 0
 
 
 def test_one_clone_with_cell_states_stays_one(make):
