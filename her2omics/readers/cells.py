@@ -184,7 +184,10 @@ def _by_symbol(raw: RawCells, shown: str, sample: str) -> tuple[sp.csr_matrix, n
         found = gene_problems.unrecognised(ids, shown)
         mouse = np.mean([str(name).startswith("ENSMUSG") for name in raw.gene_ids[0]])
         likeness = np.mean([str(name)[1:].islower() for name in raw.gene_ids[0]])
-        if max(mouse, likeness) > 0.5:
+        _, of_rows = gene_ids.resolve([pd.Series(raw.barcodes, dtype=object)])
+        if of_rows.mean() >= limits().cell_known_genes:
+            found = Problem("its rows are genes, expected cells: transpose it (`adata.T`)", shown)
+        elif max(mouse, likeness) > 0.5:
             found = Problem("the genes are those of a mouse, expected human cells", shown)
         raise InputError(replace(found, sample=sample))
     if "ERBB2" not in set(names[known]):

@@ -203,6 +203,12 @@ def test_mouse_genes(tmp_path, messages):
     assert found == "a.h5ad (P1_B): the genes are those of a mouse, expected human cells"
 
 
+def test_genes_in_rows(tmp_path, messages):
+    anndata.read_h5ad(h5ad(tmp_path / "a.h5ad", counts())).T.write_h5ad(tmp_path / "b.h5ad")
+    (found,) = messages(read, tmp_path / "b.h5ad")
+    assert found == "b.h5ad (P1_B): its rows are genes, expected cells: transpose it (`adata.T`)"
+
+
 def test_without_erbb2(tmp_path, messages):
     (found,) = messages(read, h5ad(tmp_path / "a.h5ad", counts(genes=7), genes=GENES[1:]))
     assert "ERBB2 is not among the 7 genes" in found
