@@ -84,8 +84,7 @@ def run(args: argparse.Namespace) -> None:
         if study.config["on_bad_file"] == "stop" and problems:
             raise InputError(problems)
         (args.out / FOLDER).mkdir(parents=True, exist_ok=True)
-        while written:
-            part = written.pop()
+        for part in written:
             part.replace(part.with_name(part.name.removeprefix(".").removesuffix(".part")))
     finally:
         for part in written:

@@ -303,6 +303,15 @@ def test_the_patients_dna_tells_malignant_cells(lost, tmp_path):
     assert found["malignant_cells"].between(285, 305).all()
 
 
+def test_a_place_that_is_taken_leaves_nothing_half_written(lost, tmp_path, capsys):
+    study(tmp_path, files=(str(lost / "b.h5ad"), None))
+    taken = tmp_path / "out" / "single_cell" / "P1_B.h5ad"
+    taken.mkdir(parents=True)
+    assert run(tmp_path) == 1
+    assert "name another path or free this one" in capsys.readouterr().err
+    assert [path for path in (tmp_path / "out").rglob("*") if path.is_file()] == []
+
+
 def test_one_sample_alone_has_no_pair(lost, tmp_path):
     study(tmp_path, files=(str(lost / "b.h5ad"), None))
     assert run(tmp_path) == 0
