@@ -339,6 +339,18 @@ def test_a_bad_file_stops_with_one_message_and_nothing_written(lost, tmp_path, c
     assert not list(tmp_path.glob("out/**/*.*"))
 
 
+def test_one_file_under_two_names_is_no_pair(lost, tmp_path, capsys):
+    study(tmp_path)
+    data = anndata.read_h5ad(lost / "b.h5ad")
+    data.write_h5ad(tmp_path / "b.h5ad")
+    data[::-1].copy().write_h5ad(tmp_path / "f.h5ad")
+    assert run(tmp_path) == 1
+    assert capsys.readouterr().err == (
+        "her2omics single-cell: f.h5ad (P1_F): its cells are those of P1_B (b.h5ad), barcodes and "
+        "molecules: give each sample its own file\n"
+    )
+
+
 def test_a_bad_file_gates_its_case_where_the_config_says_so(lost, tmp_path):
     study(tmp_path, files=(str(lost / "b.h5ad"), "f.h5ad"))
     (tmp_path / "f.h5ad").write_text("no cells")
