@@ -84,8 +84,7 @@ def run(args: argparse.Namespace) -> None:
         if study.config["on_bad_file"] == "stop" and problems:
             raise InputError(problems)
         (args.out / FOLDER).mkdir(parents=True, exist_ok=True)
-        while written:
-            part = written.pop()
+        for part in written:
             part.replace(part.with_name(part.name.removeprefix(".").removesuffix(".part")))
     finally:
         for part in written:
@@ -123,9 +122,29 @@ def _read(study: Study, patient: str) -> tuple[list[CellCounts], list[Problem]]:
                     shown=Path(row["path"]).name,
                 )
             )
+            problems += _copies(cells)
         except InputError as error:
             problems += error.problems
     return cells, problems
+
+
+def _copies(cells: Sequence[CellCounts]) -> list[Problem]:
+    """Return a problem if the last sample has the cells of another one of the patient."""
+    from her2omics.readers import cell_repeats
+
+    *others, last = cells
+    umis = last.counts.sum(axis=1).A1
+    return [
+        Problem(
+            f"its cells are those of {one.sample} ({one.file}), barcodes and molecules: give each "
+            "sample its own file",
+            last.file,
+            None,
+            last.sample,
+        )
+        for one in others
+        if cell_repeats.in_both(last.barcodes, one.barcodes, umis=(umis, one.counts.sum(axis=1).A1))
+    ]
 
 
 def _patient(

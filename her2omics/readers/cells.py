@@ -10,7 +10,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from her2omics.errors import InputError, Problem
-from her2omics.readers import cell_files, gene_ids, gene_problems
+from her2omics.readers import cell_files, cell_repeats, gene_ids, gene_problems
 from her2omics.readers.cell_files import RawCells
 from her2omics.readers.cell_species import human_only
 from her2omics.thresholds import limits
@@ -98,7 +98,8 @@ def read_cells(
     Raises
     ------
     InputError
-        If the file cannot be read, holds no raw counts, none of the sample, or no human genes.
+        If the file cannot be read, holds no raw counts, none of the sample, no human genes, or
+        cells twice.
     """
     shown = shown or str(path)
     if filetype == "10x":
@@ -115,6 +116,10 @@ def read_cells(
     full, ambient, note = _without_empty_drops(counts, shown, sample)
     if not full.all():
         counts = counts[full]
+    again = cell_repeats.twice(raw.barcodes[full], umis=counts.sum(axis=1).A1)
+    if again:
+        message = f"{again} of {int(full.sum())} cells stand in it twice: leave their copies out"
+        raise InputError(Problem(message, shown, None, sample))
     return CellCounts(
         sample=sample,
         counts=counts,
@@ -184,7 +189,10 @@ def _by_symbol(raw: RawCells, shown: str, sample: str) -> tuple[sp.csr_matrix, n
         found = gene_problems.unrecognised(ids, shown)
         mouse = np.mean([str(name).startswith("ENSMUSG") for name in raw.gene_ids[0]])
         likeness = np.mean([str(name)[1:].islower() for name in raw.gene_ids[0]])
-        if max(mouse, likeness) > 0.5:
+        _, of_rows = gene_ids.resolve([pd.Series(raw.barcodes, dtype=object)])
+        if of_rows.mean() >= limits().cell_known_genes:
+            found = Problem("its rows are genes, expected cells: transpose it (`adata.T`)", shown)
+        elif max(mouse, likeness) > 0.5:
             found = Problem("the genes are those of a mouse, expected human cells", shown)
         raise InputError(replace(found, sample=sample))
     if "ERBB2" not in set(names[known]):

@@ -182,7 +182,7 @@ def _histogram(
     if told:
         lines += [
             f"amplified: {words.span(sample, 'amplified_fraction')} of this biopsy",
-            f"of the tumour: {words.span(sample, 'tumour_fraction')}",
+            f"of the tumour: {words.span(sample, 'tumour_fraction') or 'not known'}",
             f"gain: {percent(sum(row['gain'] or 0.0 for row in steps) / total)}",
         ]
         if sample.get("dosage") is not None:

@@ -121,7 +121,9 @@ def _rows(samples: dict[str, Record | None]) -> list[tuple[str, list[str | None]
     return lines
 
 
-def _sites(row: Record) -> str:
+def _sites(row: Record) -> str | None:
+    if row["tumour_fraction"] is None:
+        return None
     return "; ".join(words.ends(row, "tumour_fraction", f"_icc_{icc}") for icc in ("01", "10"))
 
 

@@ -159,14 +159,17 @@ def name_cells(
 def _with_annotation(calls: Malignant, obs: pd.DataFrame, kept: np.ndarray) -> Malignant:
     """Return the calls with the user's word in place of them, where there is one.
 
-    Doublets and unsound cells that the user names are left out all the same.
+    Doublets and unsound cells that the user names are left out all the same. While lineage alone
+    tells some of the malignant cells, normal epithelium may be among them, whoever names the rest.
     """
     if "annotation" not in obs or not obs["annotation"].ne("").any():
         return calls
     given = tumour.from_annotation(obs["annotation"].to_numpy())
     named = np.isfinite(given.probability)
     probability = np.where(named, given.probability, calls.probability)
-    return Malignant(np.where(kept, probability, np.nan), "annotation", calls.burden)
+    probability = np.where(kept, probability, np.nan)
+    by_lineage = calls.source == "lineage" and bool((tumour.counted(probability) & ~named).any())
+    return Malignant(probability, "lineage" if by_lineage else "annotation", calls.burden)
 
 
 def _ambient(

@@ -96,7 +96,9 @@ def fit(
         ambient=np.nan_to_num(np.broadcast_to(ambient_profile, (len(ambient_share), len(panel)))),
     )
     if not len(patient.row):
-        return _nothing(counts, len(ambient_share))
+        return _nothing(counts, len(ambient_share), "no malignant cells")
+    if not np.isfinite(panel).any():
+        return _nothing(counts, len(ambient_share), "no gene beside ERBB2 is measured")
     subset = patient.tumour.rows(_systematic(len(patient.row), _MAX_CELLS))
     few = _both(patient)
     cells = patient.tumour
@@ -348,10 +350,10 @@ def _empty_sample(sample: int, draws: int, reason: str) -> SampleDosage:
     )  # fmt: skip
 
 
-def _nothing(counts: sparse.csr_matrix, samples: int) -> Dosage:
+def _nothing(counts: sparse.csr_matrix, samples: int, reason: str) -> Dosage:
     cells, genes = counts.shape
     return Dosage(
         np.full((cells, 3), np.nan), np.full(cells, np.nan), np.zeros(genes, dtype=bool),
         np.full(genes, np.nan), np.full(genes, np.nan),
-        tuple(_empty_sample(s, _DRAWS, "no malignant cells") for s in range(samples)),
+        tuple(_empty_sample(s, _DRAWS, reason) for s in range(samples)),
     )  # fmt: skip

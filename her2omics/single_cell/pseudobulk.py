@@ -54,7 +54,7 @@ def pseudobulk(
     labels
         (cells,) text: the sample, or sample and clone; ``""`` = none.
     malignant
-        (cells,) probability 0-1; cells from .5 count, NaN do not.
+        (cells,) probability 0-1; cells above .5 count, NaN do not.
     min_cells
         Labels of fewer cells get no column.
     masked

@@ -13,10 +13,20 @@ from scipy.sparse import csr_matrix
 from her2omics.sheets.seeds import seed_for
 from her2omics.single_cell import arm, dosage, dose_genes, output, pair, sites
 from her2omics.single_cell.arm import Cells
-from her2omics.single_cell.estimates import STATES, Dosage, Interval, SampleOutput, interval
+from her2omics.single_cell.estimates import (
+    STATES,
+    Dosage,
+    Interval,
+    SampleDosage,
+    SampleOutput,
+    interval,
+)
 from her2omics.thresholds import limits
 
-_OF_EPITHELIUM = "malignant cells by lineage alone: shares are of all epithelial cells"
+_OF_EPITHELIUM = (
+    "malignant cells by lineage alone: shares are of all epithelial cells, that of the tumour is "
+    "not known"
+)
 
 
 @dataclass(frozen=True)
@@ -98,18 +108,27 @@ def annotate(cells: Cells, found: Dosage) -> None:
 def sample_rows(cells: Cells, said: Statement, name: str) -> list[dict[str, Any]]:
     """Return the rows of table ``single_cell``."""
     rows = arm.sample_rows(cells, name)
+    among = _OF_EPITHELIUM if cells.malignant.source == "lineage" else ""
     for row, dose, made in zip(rows, said.dose.samples, said.output, strict=True):
         row |= _ends("amplified_fraction", dose.amplified_fraction)
-        row |= _ends("tumour_fraction", dose.tumour_fraction)
-        for shown, icc in sites.SHOWN_ICC.items():
-            ends = sites.tumour_ends(dose.share_draws, icc=icc)
-            columns = [f"tumour_fraction_{end}_icc_{shown}" for end in ("low", "high")]
-            row |= dict(zip(columns, ends, strict=True))
+        if not among:
+            row |= _of_tumour(dose)
         row |= _ends("dosage", dose.dosage) | _ends("erbb2_output", made.output)
         row["identifiable"] = "yes" if dose.identifiable else "no"
-        among = _OF_EPITHELIUM if cells.malignant.source == "lineage" else ""
         row["note"] = "; ".join(part for part in (dose.reason, among, row["note"]) if part)
     return rows
+
+
+def _of_tumour(dose: SampleDosage) -> dict[str, float]:
+    """Return the columns of the tumour's share, for each correlation of its sites."""
+    columns = _ends("tumour_fraction", dose.tumour_fraction)
+    for shown, icc in sites.SHOWN_ICC.items():
+        low, high = sites.tumour_ends(dose.share_draws, icc=icc)
+        columns |= {
+            f"tumour_fraction_low_icc_{shown}": low,
+            f"tumour_fraction_high_icc_{shown}": high,
+        }
+    return columns
 
 
 def clone_rows(cells: Cells, said: Statement, name: str) -> list[dict[str, Any]]:

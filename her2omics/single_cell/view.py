@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ EDGES = 2.0 ** np.arange(-3, 7.01, 0.25)
 
 
 def chosen(cells: Cells, *, most: int, rng: np.random.Generator) -> np.ndarray:
-    """Return the cells of the map: sound ones, equally many of each sample where there are enough.
+    """Return the cells of the map: sound ones, as :func:`quotas` of the samples.
 
     Parameters
     ----------
@@ -27,12 +28,25 @@ def chosen(cells: Cells, *, most: int, rng: np.random.Generator) -> np.ndarray:
     rng
         Generator of the patient.
     """
-    each = most // len(cells.samples)
-    parts = []
-    for code in range(len(cells.samples)):
-        own = np.flatnonzero(cells.kept & (cells.sample == code))
-        parts.append(own if len(own) <= each else rng.choice(own, each, replace=False))
+    samples = [
+        np.flatnonzero(cells.kept & (cells.sample == code)) for code in range(len(cells.samples))
+    ]
+    parts = [
+        own if len(own) == number else rng.choice(own, number, replace=False)
+        for own, number in zip(samples, quotas([len(own) for own in samples], most), strict=True)
+    ]
     return np.sort(np.concatenate(parts))
+
+
+def quotas(sizes: Sequence[int], most: int) -> list[int]:
+    """Return how many cells of each sample make ``most``, or all: equally many where there are.
+
+    What a small sample leaves is shared among the larger ones.
+    """
+    numbers = [0] * len(sizes)
+    for place, code in enumerate(sorted(range(len(sizes)), key=lambda code: sizes[code])):
+        numbers[code] = min(sizes[code], (most - sum(numbers)) // (len(sizes) - place))
+    return numbers
 
 
 def map_rows(cells: Cells, name: str, rows: np.ndarray) -> list[dict[str, Any]]:

@@ -50,7 +50,8 @@ TABLES = (
             ),
             *interval(
                 "tumour_fraction",
-                "the same of the tumour, whose sites vary (intraclass correlation .03)",
+                "the same of the tumour, whose sites vary (intraclass correlation .03); empty "
+                "where lineage alone tells malignant cells",
                 "share of malignant cells",
             ),
             *(

@@ -76,6 +76,12 @@ SINGLE_CELL: dict[str, Threshold] = {
     "cell_human_share": Threshold(
         0.90, "share of UMIs", "human molecules of a human cell in a mixed matrix", "10x barnyard"
     ),
+    "cell_repeats": Threshold(
+        0.2,
+        "share of cells",
+        "more cells with the barcode and the molecules of another one are the same cells",
+        ASSUMED,
+    ),
     "lineage_probability": Threshold(
         0.90, "probability", "a cell below it is of unknown lineage", ASSUMED
     ),

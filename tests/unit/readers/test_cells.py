@@ -203,6 +203,26 @@ def test_mouse_genes(tmp_path, messages):
     assert found == "a.h5ad (P1_B): the genes are those of a mouse, expected human cells"
 
 
+def test_genes_in_rows(tmp_path, messages):
+    anndata.read_h5ad(h5ad(tmp_path / "a.h5ad", counts())).T.write_h5ad(tmp_path / "b.h5ad")
+    (found,) = messages(read, tmp_path / "b.h5ad")
+    assert found == "b.h5ad (P1_B): its rows are genes, expected cells: transpose it (`adata.T`)"
+
+
+def test_cells_that_stand_twice(tmp_path, messages):
+    values = counts(cells=10)
+    path = h5ad(tmp_path / "a.h5ad", np.vstack([values, values[:5]]))
+    data = anndata.read_h5ad(path)
+    data.obs_names = [f"cell{i}" for i in (*range(10), *range(5))]
+    data.write_h5ad(path)
+    assert messages(read, path) == [
+        "a.h5ad (P1_B): 5 of 15 cells stand in it twice: leave their copies out"
+    ]
+    data.X = np.vstack([values, values[:5] + 1])  # barcodes of two lanes may repeat
+    data.write_h5ad(path)
+    assert list(read(path).barcodes[10:]) == [f"cell{i}-1" for i in range(5)]
+
+
 def test_without_erbb2(tmp_path, messages):
     (found,) = messages(read, h5ad(tmp_path / "a.h5ad", counts(genes=7), genes=GENES[1:]))
     assert "ERBB2 is not among the 7 genes" in found

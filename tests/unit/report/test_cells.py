@@ -115,6 +115,19 @@ def test_where_the_level_is_unknown_no_state_is_drawn_and_no_share_named():
     assert dict(section["rows"])["Amplified, of those of the tumour"] == [None, None]
 
 
+def test_where_normal_cells_may_be_among_them_the_share_is_of_the_biopsy_alone():
+    given = made()
+    frame = given.frames["single_cell"]
+    frame[frame.filter(like="tumour_fraction").columns] = np.nan
+    section = cells.section(given, CASE)
+    rows = dict(section["rows"])
+    assert rows["Amplified, of the malignant cells of this biopsy"][0] == "90 % (80 to 95)"
+    for name in ("Amplified, of those of the tumour", "The same if its sites vary less; more"):
+        assert rows[name] == [None, None]
+    assert "of the tumour: not known" in text_of(section["doses"])
+    assert "None" not in text_of(section["doses"])
+
+
 def test_the_histogram_is_as_high_as_its_shares():
     svg = cells.section(made(times=("B",)), CASE)["doses"]
     bars = re.findall(r'<rect [^>]*height="([\d.]+)" fill="(#\w+)"[^>]*><title>', svg)

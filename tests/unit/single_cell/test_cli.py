@@ -9,7 +9,7 @@ import scanpy as sc
 
 from her2omics import genome, tables
 from her2omics.cli import main
-from her2omics.single_cell import h5ad
+from her2omics.single_cell import dose_genes, h5ad
 
 OTHERS = {"immune": 70, "stromal": 40, "endothelial": 20, "normal": 60}
 SAMPLES = (
@@ -173,7 +173,7 @@ def test_the_order_of_the_cells_does_not_matter(lost, tmp_path):
             anndata.read_h5ad(folder / "out" / "single_cell" / f"{sample}.h5ad").obs
             for folder in (lost, tmp_path)
         )
-        first = first.drop(columns="her2omics_laid_out")  # of the map, which only one has
+        assert first.pop("her2omics_laid_out").sum() == 150  # of the map, which only one has
         pd.testing.assert_frame_equal(first, later, check_exact=True)
 
 
@@ -233,9 +233,43 @@ def test_normal_epithelium_among_the_malignant_cells_is_no_loss(make, tmp_path):
     assert (rows["malignant_by"] == "lineage").all()
     assert rows["note"].str.contains("shares are of all epithelial cells").all()
     assert rows.loc["P1_F", "amplified_fraction"] < 0.4
+    assert rows.filter(like="tumour_fraction").isna().all(axis=None)
     pair = tables.read(tmp_path / "out", "single_cell_pairs").iloc[0]
     assert pair["call"] == "undetermined"
     assert "normal epithelium counts as tumour" in pair["reason"]
+
+
+@pytest.mark.parametrize(
+    ("named", "told", "call"), [(3, "lineage", "undetermined"), (300, "annotation", "lost")]
+)
+def test_the_user_names_some_of_the_cells(make, tmp_path, named, told, call):
+    """Without other cells, the epithelial ones that the user leaves open may be normal."""
+    study(tmp_path)
+    write(make("P1_B", {"trunk": 300}, seed=1, dose=20.0), tmp_path / "b.h5ad")
+    write(make("P1_F", {"trunk": 80}, seed=2, dose=20.0), tmp_path / "f0.h5ad")
+    write(make("P1_F", {"branch": 220}, seed=3), tmp_path / "f1.h5ad")
+    parts = [anndata.read_h5ad(tmp_path / f"f{number}.h5ad") for number in (0, 1)]
+    anndata.concat(parts, index_unique="-").write_h5ad(tmp_path / "f.h5ad")
+    for name in ("b.h5ad", "f.h5ad"):
+        data = anndata.read_h5ad(tmp_path / name)
+        data.obs["said"] = np.where(np.arange(data.n_obs) < named, "malignant", "")
+        data.write_h5ad(tmp_path / name)
+    assert run(tmp_path, "--set", "single_cell.annotation=said") == 0
+    assert (tables.read(tmp_path / "out", "single_cell")["malignant_by"] == told).all()
+    assert tables.read(tmp_path / "out", "single_cell_pairs")["call"].tolist() == [call]
+
+
+def test_without_any_neighbour_the_dose_is_not_known(lost, tmp_path):
+    study(tmp_path)
+    for name in ("b.h5ad", "f.h5ad"):
+        data = anndata.read_h5ad(lost / name)
+        data[:, ~data.var_names.isin(dose_genes.GENES)].copy().write_h5ad(tmp_path / name)
+    assert run(tmp_path) == 0
+    rows = tables.read(tmp_path / "out", "single_cell")
+    assert (rows["identifiable"] == "no").all()
+    assert rows["note"].str.contains("no gene beside ERBB2 is measured").all()
+    assert rows["malignant_cells"].between(285, 305).all()
+    assert tables.read(tmp_path / "out", "single_cell_pairs")["call"].tolist() == ["undetermined"]
 
 
 def test_a_write_that_fails_leaves_nothing(lost, tmp_path, monkeypatch):
@@ -269,6 +303,15 @@ def test_the_patients_dna_tells_malignant_cells(lost, tmp_path):
     assert found["malignant_cells"].between(285, 305).all()
 
 
+def test_a_place_that_is_taken_leaves_nothing_half_written(lost, tmp_path, capsys):
+    study(tmp_path, files=(str(lost / "b.h5ad"), None))
+    taken = tmp_path / "out" / "single_cell" / "P1_B.h5ad"
+    taken.mkdir(parents=True)
+    assert run(tmp_path) == 1
+    assert "name another path or free this one" in capsys.readouterr().err
+    assert [path for path in (tmp_path / "out").rglob("*") if path.is_file()] == []
+
+
 def test_one_sample_alone_has_no_pair(lost, tmp_path):
     study(tmp_path, files=(str(lost / "b.h5ad"), None))
     assert run(tmp_path) == 0
@@ -294,6 +337,18 @@ def test_a_bad_file_stops_with_one_message_and_nothing_written(lost, tmp_path, c
     assert len(errors) == 1
     assert errors[0].startswith("her2omics single-cell: f.h5ad (P1_F): X holds log-normalised")
     assert not list(tmp_path.glob("out/**/*.*"))
+
+
+def test_one_file_under_two_names_is_no_pair(lost, tmp_path, capsys):
+    study(tmp_path)
+    data = anndata.read_h5ad(lost / "b.h5ad")
+    data.write_h5ad(tmp_path / "b.h5ad")
+    data[::-1].copy().write_h5ad(tmp_path / "f.h5ad")
+    assert run(tmp_path) == 1
+    assert capsys.readouterr().err == (
+        "her2omics single-cell: f.h5ad (P1_F): its cells are those of P1_B (b.h5ad), barcodes and "
+        "molecules: give each sample its own file\n"
+    )
 
 
 def test_a_bad_file_gates_its_case_where_the_config_says_so(lost, tmp_path):
