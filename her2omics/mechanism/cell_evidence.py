@@ -18,7 +18,8 @@ def share_rows(single_cell: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
     ----------
     single_cell
         Table ``single_cell``. Samples whose amplified and neutral cells cannot be told apart say
-        nothing.
+        nothing, nor do those where lineage alone tells malignant cells: normal epithelium is among
+        them.
     cases
         Table ``pairs``.
 
@@ -30,7 +31,7 @@ def share_rows(single_cell: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
         verdict, and not in the sd.
     """
     known = single_cell[single_cell["identifiable"].eq("yes")]
-    known = known[known["amplified_fraction"].notna()]
+    known = known[known["amplified_fraction"].notna() & known["malignant_by"].ne("lineage")]
     parts = []
     for time in _BIOPSY:
         part = cases[["case", time]].merge(known, left_on=time, right_on="sample")

@@ -26,6 +26,7 @@ def cells(**columns):
         "amplified_fraction_low": [0.90, 0.06],
         "amplified_fraction_high": [0.98, 0.15],
         "identifiable": "yes",
+        "malignant_by": "copy_number",
     }
     return tables.typed(pd.DataFrame(rows).assign(**columns), "single_cell")
 
@@ -57,6 +58,11 @@ def test_the_share_of_each_biopsy_with_its_error():
 def test_what_cannot_be_told_apart_says_nothing():
     assert share_rows(cells(identifiable="no"), cases()).empty
     assert share_rows(cells(amplified_fraction=np.nan), cases()).empty
+
+
+def test_a_share_of_all_epithelium_says_nothing_of_the_tumour():
+    rows = share_rows(cells(malignant_by=["copy_number", "lineage"]), cases())
+    assert set(rows["time"]) == {"baseline"}
 
 
 def test_the_output_as_log2_ratio():
