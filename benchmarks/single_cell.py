@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Sequence
 
 import numpy as np
 from scipy import sparse
@@ -102,18 +103,16 @@ def _read(
     return fit, pair.compare(first, second, output_baseline=made[0], output_followup=made[1])
 
 
-def pairs(seeds: range) -> None:
+def pairs(seeds: range, normals: Sequence[str]) -> None:
     """Print error and coverage of the amplified share; shares that are told, of all samples."""
     print(
         "pair", "normal epithelium", "error", "bias", "cover biopsy", "cover tumour", "width",
         "accuracy", "clear", "told", sep="\t",
     )  # fmt: skip
     for name, given in PAIRS.items():
-        for normal in (True, False):
-            rows = [_row(cell_pairs.Pair(**given), seed, normal) for seed in seeds]
-            print(
-                name, "yes" if normal else "no", _text(np.concatenate(rows)), sep="\t", flush=True
-            )
+        for normal in normals:
+            rows = [_row(cell_pairs.Pair(**given), seed, normal == "yes") for seed in seeds]
+            print(name, normal, _text(np.concatenate(rows)), sep="\t", flush=True)
 
 
 def _row(given: cell_pairs.Pair, seed: int, normal: bool) -> np.ndarray:
@@ -249,6 +248,7 @@ def main() -> None:
     parser.add_argument("part", choices=("pairs", "calls", "thin", "speed"))
     parser.add_argument("file", nargs="?")
     parser.add_argument("--seeds", type=int, default=20, help="how many")
+    parser.add_argument("--normal", nargs="+", default=("yes", "no"), help="epithelium: yes no")
     parser.add_argument("--first-seed", type=int, default=FIRST_SEED)
     args = parser.parse_args()
     seeds = range(args.first_seed, args.first_seed + args.seeds)
@@ -256,8 +256,10 @@ def main() -> None:
         thin(args.file, seeds)
     elif args.part == "speed":
         speed()
+    elif args.part == "pairs":
+        pairs(seeds, args.normal)
     else:
-        {"pairs": pairs, "calls": calls}[args.part](seeds)
+        calls(seeds)
 
 
 if __name__ == "__main__":

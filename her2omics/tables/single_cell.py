@@ -43,12 +43,13 @@ TABLES = (
             integer("clones", "clones with cells in the sample", "clones"),
             *interval(
                 "amplified_fraction",
-                "malignant cells of this biopsy that carry the amplification",
+                "malignant cells of this biopsy that carry the amplification; empty where the "
+                "interval is wider than .5",
                 "share of malignant cells",
             ),
             *interval(
                 "tumour_fraction",
-                "the same of the tumour, whose sites vary",
+                "the same of the tumour, whose sites vary; empty likewise",
                 "share of malignant cells",
             ),
             *interval("dosage", "amplicon in amplified cells over a diploid cell's", "fold"),
