@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -62,6 +63,7 @@ def patient_rows(
                 "dna": segments is not None,
                 "by": row["malignant_by"],
                 "truth": own.amplified_fraction,
+                "piece": piece_share(own),
                 "dose": own.dosage,
                 "malignant": own.malignant_cells,
                 "umis": row["median_umis"],
@@ -103,6 +105,12 @@ def segments_of(folder: Path) -> pd.DataFrame:
     return declared.read(folder / "results", "copy_number_segments")
 
 
+def piece_share(own: Any) -> float:
+    """Return the amplified share of the piece that the cells are a sample of."""
+    below = own.amplified_fraction == 0 and own.lineage_cells > 0  # the copies do not count
+    return 0.0 if below else own.f_cells
+
+
 def measured(
     cases: int, seed: int, scenario: str, folder: Path, *, dna: bool
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -131,7 +139,10 @@ def described(samples: pd.DataFrame) -> dict[str, float]:
     error = said["share"] - said["truth"]
     # Half a cell from 0 and 1, which no interval holds.
     half = 0.5 / said["malignant"]
-    inside = said["truth"].clip(half, 1 - half).between(said["low"], said["high"])
+    inside = {
+        of: said[of].clip(half, 1 - half).between(said["low"], said["high"]).mean()
+        for of in ("piece", "truth")
+    }
     return {
         "samples": len(samples),
         "no_malignant_found": (samples["malignant_called"] < 0.1).mean(),
@@ -141,7 +152,8 @@ def described(samples: pd.DataFrame) -> dict[str, float]:
         "share_error": error.abs().mean(),
         "bias": error.mean(),
         "error_over_.2": (error.abs() > 0.2).mean(),
-        "covered": inside.mean(),
+        "piece_covered": inside["piece"],
+        "cells_covered": inside["truth"],
         "width": (said["high"] - said["low"]).mean(),
         "cpu_s": samples["seconds"].mean(),
     }

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse, special
 
-from her2omics.single_cell import anchor, dose_genes, likelihood, sites, states
-from her2omics.single_cell.estimates import AMPLIFIED, GAIN, NEUTRAL, Dosage, SampleDosage
+from her2omics.single_cell import anchor, dose_genes, likelihood, shares, sites, states
+from her2omics.single_cell.estimates import GAIN, Dosage, SampleDosage, interval, unclear
 from her2omics.single_cell.likelihood import GRID, Cells, Levels
 from her2omics.single_cell.malignant import counted
+from her2omics.single_cell.shares import Shares
 
 #: SD of the tumour's diploid level over the panel, and over that of its own normal epithelium.
 _SHIFT_SD, _SHIFT_SD_OWN = 0.8, 0.25
@@ -18,12 +19,9 @@ _NORMAL_SPREAD, _NORMAL_OUTLIERS = 0.25, 0.05
 #: Cells that estimate levels, and all other parameters.
 _LEVEL_CELLS, _MAX_CELLS = 3000, 6000
 _DRAWS, _MODES = 120, 3
-#: Posterior draws are spread by this factor (logit of shares, log of doses): laws of real cells are
-#: not those of the model. Tuned on simulated pairs of other laws, whose errors had 1.2 of the SD.
+#: Posterior draws of doses are spread by this factor (natural log): laws of real cells are not
+#: those of the model. Tuned on simulated pairs of other laws, whose errors had 1.2 of the SD.
 _WIDER = 1.25
-#: What a sample's cells do together that the model does not know, logit of the share. On simulated
-#: files (62 samples that speak) intervals without it held the truth in .73.
-_SAMPLE_SD = 0.35
 
 
 @dataclass(frozen=True)
@@ -102,7 +100,8 @@ def fit(
     subset = patient.tumour.rows(_systematic(len(patient.row), _MAX_CELLS))
     few = _both(patient)
     cells = patient.tumour
-    used = np.isfinite(panel) & dose_genes.change_together(cells, patient.groups[cells.group, 0])
+    sample_of = patient.groups[cells.group, 0]
+    used = np.isfinite(panel) & dose_genes.change_together(cells, sample_of, patient.normal)
     levels = likelihood.fit_levels(few.genes(used), panel[used])
     quiet = dose_genes.quiet(levels.dispersion)
     if not quiet.all():
@@ -115,7 +114,7 @@ def fit(
         levels = likelihood.fit_levels(few.genes(used), panel[used])
         data, found = _modes(patient, subset, used, levels)
     draws = states.pooled(data, found, draws=_DRAWS, rng=rng)
-    whole = _data(patient.tumour.genes(used), levels, len(patient.groups), data.shift_log_prior)
+    whole = _data(patient, patient.tumour.genes(used), levels, data.shift_log_prior)
     return _summary(patient, whole, draws, used, levels, counts.shape[0], rng)
 
 
@@ -174,12 +173,17 @@ def _both(patient: _Patient) -> Cells:
     return Cells(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
-def _data(cells: Cells, levels: Levels, groups: int, shift_log_prior: np.ndarray) -> states.Data:
+def _data(
+    patient: _Patient, cells: Cells, levels: Levels, shift_log_prior: np.ndarray
+) -> states.Data:
+    """Return the likelihoods of some or all cells of the tumour."""
+    numbers = np.bincount(patient.tumour.group)
     return states.Data(
         likelihood=np.exp(likelihood.log_likelihood(cells, levels)),
         weight=cells.weight,
-        bounds=np.searchsorted(cells.group, np.arange(groups + 1)),
+        bounds=np.searchsorted(cells.group, np.arange(len(numbers) + 1)),
         shift_log_prior=shift_log_prior,
+        weight_prior=states.weight_prior(patient.groups[:, 0], numbers),
     )
 
 
@@ -187,7 +191,7 @@ def _modes(
     patient: _Patient, subset: Cells, used: np.ndarray, levels: Levels
 ) -> tuple[states.Data, list[tuple[states.Parameters, float]]]:
     prior = shift_log_prior(patient.normal.genes(used), levels)
-    data = _data(subset.genes(used), levels, len(patient.groups), prior)
+    data = _data(patient, subset.genes(used), levels, prior)
     return data, states.modes(data, keep=_MODES)
 
 
@@ -219,28 +223,16 @@ def _summary(
     rng: np.random.Generator,
 ) -> Dosage:
     """Return the posterior of all cells and samples."""
-    number = len(draws.shift)
-    probability, dose = np.zeros((len(patient.row), 3)), np.zeros(len(patient.row))
-    share = np.empty((data.groups, number))
-    group = patient.tumour.group
-    for k in range(number):
-        at = draws.at(k)
-        now, doses = _cells_at(data, at, group)
-        probability += now / number
-        dose += doses / number
-        share[:, k] = _shares(data, now, rng)
+    found = shares.draw(data, draws, sample=patient.groups[:, 0], rng=rng)
     out = np.full((cells, 3), np.nan)
-    out[patient.row] = probability
+    out[patient.row] = found.probability
     all_doses = np.full(cells, np.nan)
-    all_doses[patient.row] = dose
+    all_doses[patient.row] = found.dose
     log_level, dispersion = np.full((2, len(used)), np.nan)
     level = np.average(draws.shift)
     log_level[used], dispersion[used] = levels.log_level + level, levels.dispersion
-    size = np.array([data.weight[rows].sum() for rows in data.parts()])
     doses = np.exp(np.maximum(_wider(draws.doses.T), states.LEAST))
-    samples = tuple(
-        _sample(patient, s, size, share, doses, probability, rng) for s in range(patient.samples)
-    )
+    samples = tuple(_sample(patient, s, found, doses, rng) for s in range(patient.samples))
     known = anchor.anchored(samples, normal_cells=len(patient.normal.size))
     samples = tuple(
         one if said else replace(one, identifiable=False, reason=one.reason or anchor.UNANCHORED)
@@ -256,53 +248,18 @@ def _summary(
     )
 
 
-def _cells_at(
-    data: states.Data, at: states.Parameters, group: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return (cells, 3) probabilities and (cells,) mean doses at one draw."""
-    mass = states.kernels(at.shift, at.spreads, at.doses)
-    weighted = mass * np.exp(GRID - at.shift).astype(np.float32)[:, None]
-    density, moment = np.empty((2, len(group), 3), dtype=np.float32)
-    for g, rows in enumerate(data.parts()):
-        columns = [0, 1, 2 + g]
-        both = data.likelihood[rows] @ np.hstack([mass[:, columns], weighted[:, columns]])
-        density[rows], moment[rows] = both[:, :3], both[:, 3:]
-    weights = at.weights[group].astype(np.float32)
-    total = np.maximum((density * weights).sum(axis=1), 1e-30)
-    return density * weights / total[:, None], (moment * weights).sum(axis=1) / total
-
-
-def _shares(data: states.Data, probability: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return (groups,) amplified shares drawn given each cell's probabilities."""
-    chance = rng.random(len(probability))
-    last = chance < probability[:, AMPLIFIED]
-    first = ~last & (chance < probability[:, AMPLIFIED] + probability[:, NEUTRAL])
-    drawn = np.column_stack([first, ~first & ~last, last]).astype(float)
-    weights = rng.gamma(states.counts(data, drawn) + states.WEIGHT_PRIOR)
-    return np.clip(weights[:, AMPLIFIED] / weights.sum(axis=1), 1e-6, 1 - 1e-6)
-
-
 def _sample(
-    patient: _Patient,
-    sample: int,
-    size: np.ndarray,
-    share: np.ndarray,
-    dose: np.ndarray,
-    probability: np.ndarray,
-    rng: np.random.Generator,
+    patient: _Patient, sample: int, found: Shares, dose: np.ndarray, rng: np.random.Generator
 ) -> SampleDosage:
-    """Return the posterior of one sample from (groups, draws) shares and doses."""
+    """Return the posterior of one sample from the shares and (groups, draws) doses."""
     rows = np.flatnonzero(patient.groups[:, 0] == sample)
-    draws = share.shape[1]
+    draws = dose.shape[1]
     if not len(rows):
         return _empty_sample(sample, draws, "no malignant cells")
     mine = np.isin(patient.tumour.group, rows)
-    part = rng.gamma(size[rows, None] + (len(rows) > 1) * 0.5, size=(len(rows), draws))
-    amplified = part * share[rows]
-    total = _wider(special.logit(amplified.sum(axis=0) / part.sum(axis=0)))
-    total = special.expit(total + rng.normal(0, _SAMPLE_SD, draws))
+    total, amplified = found.together(rows, rng)
     mean_dose = np.exp((amplified * np.log(dose[rows])).sum(axis=0) / amplified.sum(axis=0))
-    few = (size[rows] @ share[rows]).mean() < _MIN_DOSE_CELLS
+    few = (found.cells[rows] * found.amplified[rows]).sum(axis=0).mean() < _MIN_DOSE_CELLS
     reason = _unclear(total)
     return SampleDosage(
         sample=sample,
@@ -311,10 +268,10 @@ def _sample(
         share_draws=total,
         tumour_share_draws=sites.tumour_share(total, rng=rng),
         dose_draws=np.full(draws, np.nan) if few else mean_dose,
-        clone_share_draws=share[rows],
+        clone_share_draws=found.amplified[rows],
         clone_dose_draws=dose[rows],
         gain_fraction=float(
-            np.average(probability[mine, GAIN], weights=patient.tumour.weight[mine])
+            np.average(found.probability[mine, GAIN], weights=patient.tumour.weight[mine])
         ),
         identifiable=not reason,
         reason=reason,
@@ -329,13 +286,12 @@ def _wider(draws: np.ndarray) -> np.ndarray:
 
 #: Fewer amplified cells have no dose of their own.
 _MIN_DOSE_CELLS = 5.0
-_WIDEST = 0.5
 
 
 def _unclear(share: np.ndarray) -> str:
-    low, high = np.quantile(share, [0.05, 0.95])
-    if high - low <= _WIDEST:
+    if not unclear(share):
         return ""
+    _, low, high = interval(share)
     return (
         f"the amplified share may be anything from {low:.2f} to {high:.2f}: the diploid level of "
         "the tumour is not known"

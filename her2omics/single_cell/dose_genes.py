@@ -6,6 +6,8 @@ anywhere.
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from her2omics import resources
@@ -25,9 +27,10 @@ OUTSIDE_SIZE = (37_500_000, 42_000_000)
 _MIN_GENES, _MAX_DISPERSION = 4, 0.6
 #: A gene whose rise is below this part of the others' lies outside the amplicon.
 _MIN_RISE, _MIN_STATE_CELLS = 0.35, 20
-#: Genes next to ERBB2, in the smallest amplicons already; where their mean changes by this factor
-#: between the samples, the others are held against them. Gene by gene: counts that tell a change.
-_CORE, _CHANGE, _MIN_COUNTS = GENES[:6], np.log(1.6), 10
+#: Genes next to ERBB2, in the smallest amplicons already; where their median changes by this factor
+#: between the samples, or from normal epithelium, whose levels differ for other reasons too, the
+#: others are held against them. Gene by gene: counts that tell a change.
+_CORE, _CHANGE, _RISE, _MIN_COUNTS = GENES[:6], np.log(1.6), np.log(3.0), 10
 
 
 def reference_panel() -> np.ndarray:
@@ -47,11 +50,12 @@ def quiet(dispersion: np.ndarray) -> np.ndarray:
     return dispersion <= limit
 
 
-def change_together(cells: Cells, sample: np.ndarray) -> np.ndarray:
-    """Return which genes change between the samples as those next to ERBB2 do.
+def change_together(cells: Cells, sample: np.ndarray, normal: Cells) -> np.ndarray:
+    """Return which genes change as those next to ERBB2 do.
 
-    A gene outside the amplicon keeps its level while the amplified cells go. Before any state is
-    named: enough such genes would pass for a dose that has not changed, and ERBB2 for silenced.
+    A gene outside the amplicon keeps its level while the amplified cells go, and has that of normal
+    epithelium. Before any state is named: enough such genes would pass for a dose that has not
+    changed, and ERBB2 for silenced; and where all cells are amplified they pass for a lower dose.
 
     Parameters
     ----------
@@ -59,23 +63,37 @@ def change_together(cells: Cells, sample: np.ndarray) -> np.ndarray:
         Malignant cells.
     sample
         (cells,) their samples.
+    normal
+        Normal epithelium of the same patient.
     """
+    parts = [cells.rows(sample == code) for code in np.unique(sample)]
     inside = np.ones(cells.counts.shape[1], dtype=bool)
-    if len(np.unique(sample)) != 2:
-        return inside
-    own = cells.counts - cells.size[:, None] * cells.ambient
-    parts = [cells.weight * (sample == code) for code in np.unique(sample)]
-    rates = [
-        np.maximum(part @ own, 0.5) / max(part @ (cells.size * cells.own), 1.0) for part in parts
+    for one, other in itertools.permutations(parts, 2):
+        inside &= _higher_as_the_core(one, other, least=_CHANGE)
+    for part in parts:
+        inside &= _higher_as_the_core(part, normal, least=_RISE)
+    return inside
+
+
+def _higher_as_the_core(one: Cells, other: Cells, *, least: float) -> np.ndarray:
+    """Return which genes are higher in ``one`` as the core is; all, where it is not."""
+    exposure = [part.weight @ (part.size * part.own) for part in (one, other)]
+    counts = [
+        part.weight @ (part.counts - part.size[:, None] * part.ambient) for part in (one, other)
     ]
-    change, seen = np.log(rates[0] / rates[1]), cells.weight @ cells.counts
-    told = seen >= _MIN_COUNTS
+    if min(exposure) <= 0:
+        return np.ones(len(counts[0]), dtype=bool)
+    rates = [np.maximum(count, 0.5) / size for count, size in zip(counts, exposure, strict=True)]
+    change = np.log(rates[0] / rates[1])
+    # What the smaller set would show if the gene did not change.
+    alike = np.maximum(counts[0] + counts[1], 0) / sum(exposure) * min(exposure)
+    told = alike >= _MIN_COUNTS
     core = told & np.isin(GENES, _CORE)
     if not core.any():
-        return inside
-    typical = np.average(change[core], weights=np.sqrt(seen[core]))
-    if abs(typical) < _CHANGE:
-        return inside
+        return np.ones_like(told)
+    typical = np.median(change[core])
+    if typical < least:
+        return np.ones_like(told)
     return ~told | (change / typical > _MIN_RISE)
 
 

@@ -14,6 +14,10 @@ STATES = CELL_STATES
 NEUTRAL, GAIN, AMPLIFIED = range(3)
 
 
+#: A share whose 90 % interval is wider has no value: often it is of one of two modes, 0 or 1.
+WIDEST_SHARE = 0.5
+
+
 class Interval(NamedTuple):
     """Posterior median with its central 90 % interval; all NaN where nothing is known."""
 
@@ -29,6 +33,12 @@ def interval(draws: np.ndarray) -> Interval:
         return Interval(np.nan, np.nan, np.nan)
     low, middle, high = np.quantile(known, [0.05, 0.5, 0.95])
     return Interval(float(middle), float(low), float(high))
+
+
+def unclear(share: np.ndarray) -> bool:
+    """Return whether draws of a share are so far apart that it has no value."""
+    found = interval(share)
+    return found.high - found.low > WIDEST_SHARE
 
 
 @dataclass(frozen=True)
@@ -73,13 +83,17 @@ class SampleDosage:
 
     @property
     def amplified_fraction(self) -> Interval:
-        """Share of amplified malignant cells, interval of this biopsy."""
-        return interval(self.share_draws)
+        """Share of amplified malignant cells, interval of this biopsy; value NaN if unclear."""
+        return self._share(self.share_draws)
 
     @property
     def tumour_fraction(self) -> Interval:
-        """Share of amplified malignant cells, interval of the tumour."""
-        return interval(self.tumour_share_draws)
+        """Share of amplified malignant cells, interval of the tumour; value NaN likewise."""
+        return self._share(self.tumour_share_draws)
+
+    def _share(self, draws: np.ndarray) -> Interval:
+        found = interval(draws)
+        return found._replace(value=np.nan) if unclear(self.share_draws) else found
 
     @property
     def dosage(self) -> Interval:

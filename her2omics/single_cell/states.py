@@ -1,9 +1,12 @@
 """Neutral, gained or amplified: a mixture over the log doses of the cells of one patient.
 
-``u | neutral ~ N(delta, s0)``, ``u | gain ~ N(delta + log 2, .25)``, ``u | amplified ~
-N(delta + log D, s1)`` with ``D >= 3`` of each clone and sample, and weights of each clone and
-sample. ``delta``, the tumour's own diploid level over the panel, and both spreads are common to all
-samples, D is not: with a common D a cut of the copies in all cells looks like a selection.
+Doses of the cells of one state are gamma-distributed, the usual law of expression over cells of one
+kind: mean ``e^delta`` and coefficient of variation s0 where neutral, ``2 e^delta`` and .25 with a
+gain, ``D e^delta`` and s1 where amplified, with ``D >= 3`` of each clone and sample, and weights of
+each clone and sample. Log-normal doses would lack the tail of low ones, which then pass for cells
+without the amplification. ``delta``, the tumour's own diploid level over the panel, and both
+spreads are common to all samples, D is not: with a common D a cut of the copies in all cells looks
+like a selection.
 
 Every mode that several starts lead to is kept with its evidence, then sampled.
 """
@@ -18,7 +21,7 @@ from scipy import special
 
 from her2omics.single_cell.likelihood import GRID
 
-#: Dirichlet prior of the weights of neutral, gain, amplified.
+#: Dirichlet prior of the weights of neutral, gain, amplified in a sample; its clones share it.
 WEIGHT_PRIOR = np.array([0.6, 0.2, 0.6])
 GAIN, GAIN_SD = np.log(2.0), 0.25
 #: Prior of log D, and the least D.
@@ -43,12 +46,15 @@ class Data:
         (groups + 1,) where each group starts: cells are sorted by group.
     shift_log_prior
         (64,) log prior density of delta on GRID.
+    weight_prior
+        (groups, 3) Dirichlet prior of the weights: :func:`weight_prior`.
     """
 
     likelihood: np.ndarray
     weight: np.ndarray
     bounds: np.ndarray
     shift_log_prior: np.ndarray
+    weight_prior: np.ndarray
 
     @property
     def groups(self) -> int:
@@ -58,6 +64,20 @@ class Data:
     def parts(self) -> list[slice]:
         """Return the rows of each group."""
         return [slice(a, b) for a, b in zip(self.bounds[:-1], self.bounds[1:], strict=True)]
+
+
+def weight_prior(sample: np.ndarray, cells: np.ndarray) -> np.ndarray:
+    """Return (groups, 3) Dirichlet prior: a sample's is shared by its clones after their cells.
+
+    Parameters
+    ----------
+    sample
+        (groups,) codes of the samples.
+    cells
+        (groups,) numbers of cells, none of them 0.
+    """
+    whole = np.bincount(sample, weights=cells)[sample]
+    return (cells / whole)[:, None] * WEIGHT_PRIOR
 
 
 @dataclass(frozen=True)
@@ -74,7 +94,8 @@ def kernels(shift: float, spreads: np.ndarray, doses: np.ndarray) -> np.ndarray:
     """Return (64, 2 + groups) mass of neutral, gain and each group's amplified doses on GRID."""
     centre = shift + np.r_[0.0, GAIN, doses]
     sd = np.r_[np.exp(spreads[0]), GAIN_SD, np.full(len(doses), np.exp(spreads[1]))]
-    mass = np.exp(-0.5 * ((GRID[:, None] - centre) / sd) ** 2)
+    apart = GRID[:, None] - centre
+    mass = np.exp((apart - np.expm1(apart)) / sd**2)  # gamma of shape 1 / sd^2, in logs
     return (mass / np.maximum(mass.sum(axis=0), 1e-300)).astype(np.float32)
 
 
@@ -141,36 +162,48 @@ def _maximise(
 ) -> Parameters:
     """Return the next parameters from the expected numbers of cells by dose."""
     each = amplified.sum(axis=1)
-    place = amplified @ GRID / np.maximum(each, 1e-12)
+    place = _log_mean_dose(amplified)
+    neutral_place, gain_place = _log_mean_dose(np.array([neutral, gain])) - [0.0, GAIN]
     shift, doses = at.shift, at.doses
     narrow, wide = np.exp(-2 * at.spreads)
     slope, bend = _prior_slope(data, shift)
     for _ in range(4):
         pull = neutral.sum() * narrow, gain.sum() / GAIN_SD**2, each * wide
         total = pull[0] + pull[1] + pull[2].sum() + bend
-        aim = narrow * (neutral @ GRID) + (gain @ (GRID - GAIN)) / GAIN_SD**2
+        aim = pull[0] * neutral_place + pull[1] * gain_place
         aim += wide * float(each @ (place - doses)) + bend * shift + slope
         shift = float(np.clip(aim / total, GRID[0] + _STEP, GRID[-1] - _STEP))
         doses = (wide * each * (place - shift) + DOSE_MEAN / DOSE_SD**2) / (
             wide * each + 1 / DOSE_SD**2
         )
         doses = np.maximum(doses, LEAST)
-    square = (
-        float(neutral @ (GRID - shift) ** 2),
-        float(np.sum(amplified * (GRID - shift - doses[:, None]) ** 2)),
+    square = np.array(
+        [_gamma_square(neutral, shift), _gamma_square(amplified, shift + doses[:, None])]
     )
     centre, sd = SPREAD_PRIOR
     size = np.array([neutral.sum(), each.sum()])
     # One Newton step of -n s - q exp(-2 s) / 2 - (s - c)^2 / 2 sd^2 in s = log spread.
     spreads = at.spreads
     for _ in range(3):
-        q = np.array(square) * np.exp(-2 * spreads)
+        q = square * np.exp(-2 * spreads)
         gradient = -size + q - (spreads - centre) / sd**2
         spreads = spreads + np.clip(gradient / (2 * q + 1 / sd**2), -0.3, 0.3)
     spreads = np.clip(spreads, *_SPREAD_RANGE)
     total = number.sum(axis=1, keepdims=True)
-    weights = (number + WEIGHT_PRIOR) / (total + WEIGHT_PRIOR.sum())
+    weights = (number + data.weight_prior) / (total + data.weight_prior.sum(axis=1, keepdims=True))
     return Parameters(shift, spreads, doses, weights)
+
+
+def _log_mean_dose(amount: np.ndarray) -> np.ndarray:
+    """Return the log of the mean dose of each row: where a gamma distribution lies."""
+    mean = (amount @ np.exp(GRID)) / np.maximum(amount.sum(axis=1), 1e-12)
+    return np.clip(np.log(np.maximum(mean, 1e-12)), GRID[0], GRID[-1])
+
+
+def _gamma_square(amount: np.ndarray, centre: float | np.ndarray) -> float:
+    """Return the deviance of doses around gamma means; the sum of squares where they are near."""
+    apart = GRID - centre
+    return float(2 * np.sum(amount * (np.expm1(apart) - apart)))
 
 
 def _prior_slope(data: Data, shift: float) -> tuple[float, float]:
@@ -188,8 +221,8 @@ def evidence(data: Data, at: Parameters) -> float:
     )
     number = counts(data, probability)
     weights = (
-        special.gammaln(WEIGHT_PRIOR + number).sum()
-        - special.gammaln(WEIGHT_PRIOR.sum() + number.sum(axis=1)).sum()
+        special.gammaln(data.weight_prior + number).sum()
+        - special.gammaln((data.weight_prior + number).sum(axis=1)).sum()
     )
     prior = log_prior(data, at.shift, at.spreads, at.doses)
     return float(data.weight @ fit.sum(axis=1)) + float(weights) + prior
@@ -305,7 +338,7 @@ class _Walk:
         last = chance > probability[:, 0] + probability[:, 1]
         drawn = np.column_stack([first, ~first & ~last, last]).astype(float)
         number = counts(self.data, drawn)
-        weights = self.rng.gamma(number + WEIGHT_PRIOR)
+        weights = self.rng.gamma(number + self.data.weight_prior)
         weights = np.maximum(weights, 1e-12)
         self.at = replace(self.at, weights=weights / weights.sum(axis=1, keepdims=True))
 

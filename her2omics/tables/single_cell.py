@@ -45,13 +45,14 @@ TABLES = (
             integer("clones", "clones with cells in the sample", "clones"),
             *interval(
                 "amplified_fraction",
-                "malignant cells of this biopsy that carry the amplification",
+                "malignant cells of this biopsy that carry the amplification; empty where the "
+                "interval is wider than .5",
                 "share of malignant cells",
             ),
             *interval(
                 "tumour_fraction",
                 "the same of the tumour, whose sites vary (intraclass correlation .03); empty "
-                "where lineage alone tells malignant cells",
+                "likewise, and where lineage alone tells malignant cells",
                 "share of malignant cells",
             ),
             *(

@@ -116,6 +116,44 @@ def test_a_gene_outside_the_amplicon_is_left_out():
     assert np.isnan(fitted.log_level[distal]).all()
 
 
+def test_normal_epithelium_tells_where_the_amplicon_ends():
+    """All cells amplified: none of the tumour tells which genes the amplicon holds."""
+    drawn = cell_pairs.draw(Pair(share=(1.0, 1.0), reach=False), seed=31)
+    fitted, _ = given(drawn)
+    distal = [dose_genes.GENES.index(gene) for gene in ("ORMDL3", "PSMD3", "MED24", "MED1")]
+    assert not fitted.genes_used[distal].any()
+    for sample in fitted.samples:
+        assert sample.dosage.value > 6
+        assert sample.amplified_fraction.value > 0.98
+
+
+def test_cells_that_may_be_normal_leave_the_share_open():
+    """Normal cells named malignant, with the chance their calls had."""
+    drawn = cell_pairs.draw(Pair(share=(1.0, 1.0), normal_epithelium=100), seed=43)
+    of_tumour = drawn.lineage == cells.MALIGNANT
+    healthy = np.flatnonzero(drawn.lineage == cells.NORMAL_EPITHELIUM)
+    misnamed = healthy[::4]
+    probability = np.where(of_tumour, 0.999, np.nan)
+    highs = {}
+    for chance in (0.6, 1.0):
+        probability[misnamed] = chance
+        fitted = dosage.fit(
+            drawn.counts[:, :GENES],
+            size=drawn.size,
+            sample=drawn.sample,
+            clone=drawn.clone * 0,
+            malignant=probability,
+            normal_epithelium=np.isin(np.arange(len(drawn.size)), np.setdiff1d(healthy, misnamed)),
+            ambient_share=drawn.ambient_share,
+            ambient_profile=drawn.ambient_profile[:, :GENES],
+            panel=dose_genes.reference_panel(),
+            seed=5,
+        )
+        highs[chance] = [sample.amplified_fraction.high for sample in fitted.samples]
+    assert min(highs[0.6]) > 0.995
+    assert max(highs[1.0]) < 0.985
+
+
 def test_a_sample_without_malignant_cells():
     drawn = cell_pairs.draw(Pair(malignant=(300, 0)), seed=37)
     fitted, statement = said(drawn)
