@@ -175,6 +175,9 @@ def _soup(
     return total / total.sum()
 
 
+_HIGHEST = np.float32(60.0)  # natural log of a gene's mean before it is scaled
+
+
 def _block(
     rng: np.random.Generator,
     genes: Genes,
@@ -191,7 +194,8 @@ def _block(
         np.float32
     )
     log_mean[:, genes.carried] += np.log(factor)[:, None].astype(np.float32)
-    mean = np.exp(log_mean, out=log_mean)
+    # A state far out would overflow; such a cell is one gene's either way.
+    mean = np.exp(np.minimum(log_mean, _HIGHEST, out=log_mean), out=log_mean)
     mean *= ((1 - share) * size / mean.sum(axis=1)).astype(np.float32)[:, None]
     mean += (share * size).astype(np.float32)[:, None] * ambient.astype(np.float32)
     return sparse.csr_matrix(rng.poisson(mean).astype(np.int32))

@@ -105,3 +105,20 @@ def test_sites_vary():
         for k in range(60)
     ]
     assert np.var(pieces) == pytest.approx(0.25 * 0.1, rel=0.5)
+
+
+def test_a_cell_of_an_extreme_state_is_still_counted():
+    genes = cells.Genes(
+        name=np.array(["A", "B", "C"], dtype=object),
+        profile=np.full((5, 3), 1 / 3),
+        loading=np.array([[900.0, 0.0, 0.0]]),  # exp would overflow
+        noise=np.full(3, 0.1),
+        carried=np.zeros(3, dtype=bool),
+    )
+    sample = cells.Sample(
+        lineage=np.zeros(40, dtype=int), clone=np.full(40, -1), effect=np.zeros((1, 3)),
+        amplified=np.array([False]), umis=500.0, ambient=0.0, doublets=0.0, spread=0.35,
+        batch=np.zeros(3),
+    )  # fmt: skip
+    counts = cells.count(np.random.default_rng(1), genes, sample).counts.toarray()
+    assert (counts.sum(axis=1) > 50).all()
