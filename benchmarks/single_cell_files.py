@@ -1,12 +1,13 @@
 """Single cells of simulated cohorts, read from their files as a user's: cells named, shares, calls.
 
-    python benchmarks/single_cell_files.py --cases 40 --seeds 5001 5002 [--dna]
+    python benchmarks/single_cell_files.py --cases 40 --seeds 5001 5002 [--dna] [--wrong-dna]
 
 Files come from ``her2omics simulate cohort --modalities cells``: cells of the same latent cases as
 all other files, genes with laws of their own, normal epithelium beside the tumour, low doses among
 high ones. Nothing but the files is given: lineages, malignant cells, clones and doses are found.
 Truth is ``truth_cells.tsv`` and ``truth_barcodes.tsv``. With ``--dna`` exomes of the same biopsies
-are read as well, and the cells are named twice, without and with the segments of their DNA.
+are read as well, and the cells are named twice, without and with the segments of their DNA; with
+``--wrong-dna`` also with segments that are not those of the tumour: see :func:`wrong`.
 """
 
 from __future__ import annotations
@@ -32,7 +33,11 @@ EPITHELIAL = ("normal_epithelium", "malignant")
 
 
 def patient_rows(
-    folder: Path, truth: pd.DataFrame, barcodes: pd.DataFrame, segments: pd.DataFrame | None
+    folder: Path,
+    truth: pd.DataFrame,
+    barcodes: pd.DataFrame,
+    segments: pd.DataFrame | None,
+    dna: str,
 ) -> tuple[list, list]:
     """Return a row per sample, and the row of the pair, of one patient."""
     read = [
@@ -60,7 +65,7 @@ def patient_rows(
         rows.append(
             {
                 "sample": own.sample,
-                "dna": segments is not None,
+                "dna": dna,
                 "by": row["malignant_by"],
                 "truth": own.amplified_fraction,
                 "piece": piece_share(own),
@@ -111,8 +116,23 @@ def piece_share(own: Any) -> float:
     return 0.0 if below else own.f_cells
 
 
+def wrong(segments: pd.DataFrame, patients: list[str], name: str) -> dict[str, pd.DataFrame]:
+    """Return segments of the next patient, of no tumour, and of one whose purity is ten times less.
+
+    Copies of the last two differ from those they should have by an SD of .05.
+    """
+    own = segments[segments["patient"].eq(name)]
+    following = patients[(patients.index(name) + 1) % len(patients)]
+    noise = np.random.default_rng(patients.index(name)).normal(0, 0.05, len(own))
+    return {
+        "of another patient": segments[segments["patient"].eq(following)],
+        "flat": own.assign(copies=2 + noise),
+        "a tenth": own.assign(copies=2 + 0.1 * (own["copies"] - 2) + noise),
+    }
+
+
 def measured(
-    cases: int, seed: int, scenario: str, folder: Path, *, dna: bool
+    cases: int, seed: int, scenario: str, folder: Path, *, dna: bool, wrong_dna: bool
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return a row per sample and a row per pair of one cohort."""
     kinds = frozenset({"cells", "cn"} if dna else {"cells"})
@@ -125,11 +145,15 @@ def measured(
     samples, pairs = [], []
     for patient, part in truth.groupby("patient", sort=False):
         own = barcodes[barcodes["patient"].eq(patient)]
-        given = [None] if segments is None else [None, segments[segments["patient"].eq(patient)]]
-        for of_dna in given:
-            of_samples, of_pair = patient_rows(folder, part, own, of_dna)
+        given = {"not given": None}
+        if segments is not None:
+            given["given"] = segments[segments["patient"].eq(patient)]
+            if wrong_dna:
+                given |= wrong(segments, list(truth["patient"].unique()), patient)
+        for kind, of_dna in given.items():
+            of_samples, of_pair = patient_rows(folder, part, own, of_dna, kind)
             samples += of_samples
-            pairs += [row | {"dna": of_dna is not None} for row in of_pair]
+            pairs += [row | {"dna": kind} for row in of_pair]
     return pd.DataFrame(samples).assign(seed=seed), pd.DataFrame(pairs).assign(seed=seed)
 
 
@@ -165,13 +189,21 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[5001])
     parser.add_argument("--scenario", default="standard")
     parser.add_argument("--dna", action="store_true", help="also with the segments of exomes")
+    parser.add_argument("--wrong-dna", action="store_true", help="with --dna: wrong segments, too")
     parser.add_argument("--keep", type=Path, help="folder of the simulated files, used again")
     parser.add_argument("--out", type=Path, help="folder for the rows of all samples and pairs")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = args.keep or Path(name)
         parts = [
-            measured(args.cases, seed, args.scenario, folder / str(seed), dna=args.dna)
+            measured(
+                args.cases,
+                seed,
+                args.scenario,
+                folder / str(seed),
+                dna=args.dna,
+                wrong_dna=args.wrong_dna,
+            )
             for seed in args.seeds
         ]
     samples = pd.concat([part[0] for part in parts])
@@ -180,9 +212,9 @@ def main() -> None:
         args.out.mkdir(parents=True, exist_ok=True)
         samples.to_csv(args.out / "samples.tsv", sep="\t", index=False)
         pairs.to_csv(args.out / "pairs.tsv", sep="\t", index=False)
-    for dna, own in samples.groupby("dna"):
+    for dna, own in samples.groupby("dna", sort=False):
         if args.dna:
-            print(f"\nsegments of the DNA: {'given' if dna else 'not given'}")
+            print(f"\nsegments of the DNA: {dna}")
         report(own, pairs[pairs["dna"].eq(dna)] if args.dna else pairs)
 
 

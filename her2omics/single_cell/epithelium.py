@@ -196,6 +196,18 @@ def follows(profile: np.ndarray, dna: np.ndarray) -> float:
 
     Parameters
     ----------
+    profile, dna
+        As in :func:`rise`; .5 where the DNA is flat.
+    """
+    slope, error = rise(profile, dna)
+    return _clone_probability(slope, error, prior=0.5) if np.isfinite(error) else 0.5
+
+
+def rise(profile: np.ndarray, dna: np.ndarray) -> tuple[float, float]:
+    """Return how steeply a group's expression rises with the copies of the DNA, and the error.
+
+    Parameters
+    ----------
     profile
         (bins,) mean of the group, expression over normal cells minus 1.
     dna
@@ -203,16 +215,15 @@ def follows(profile: np.ndarray, dna: np.ndarray) -> float:
 
     Notes
     -----
-    By the slope of the one on the other, in logs. DNA has nothing of the lineage, so that what
-    epithelium has of its own is noise of the slope; .5 where the DNA is flat.
+    Slope of the one on the other, in logs. DNA has nothing of the lineage, so that what epithelium
+    has of its own is noise of the slope. Flat DNA has a slope of 0 with infinite error.
     """
     found, expected = _log(profile), _log(dna)
     square = float(expected @ expected)
     if square <= 0:
-        return 0.5
+        return 0.0, np.inf
     slope = float(found @ expected) / square
-    error = float((found - slope * expected).std()) / np.sqrt(square)
-    return _clone_probability(slope, error, prior=0.5)
+    return slope, float((found - slope * expected).std()) / np.sqrt(square)
 
 
 def _clone_probability(shared: float, error: float, *, prior: float) -> float:

@@ -19,7 +19,7 @@ from her2omics.thresholds import limits
 
 #: Fewer pairs of bins on one arm tell no burden: genes of a panel.
 _LEAST_NEIGHBOURS = 10
-_OTHER_DNA = "no epithelial cells have the copy numbers of the patient's DNA, which is not used"
+_OTHER_DNA = "no epithelial cells clearly have the copy numbers of the patient's DNA: not used"
 #: Scale of a logistic distribution with SD 1.
 _LOGISTIC_SD = np.sqrt(3) / np.pi
 
@@ -96,7 +96,7 @@ def from_copy_number(
     ``malignant_prior``: gate NO_NORMAL_CELLS says so.
 
     With DNA a group is malignant that has its copies, or has a clear burden of its own. Where no
-    group has them, DNA and cells are not of one tumour, and the burden tells alone.
+    group clearly has them - DNA of another tumour, or too flat to tell - all is as without DNA.
     """
     found = np.full(len(lineage), np.nan)
     other = kept & np.isin(lineage, ("immune", "stromal", "endothelial"))
@@ -110,28 +110,68 @@ def from_copy_number(
     own = profile[epithelial]
     noise = spread(umis[epithelial], bins)
     groups = mixture.fit(own, spread=noise, seed=seed).probability
-    parts = epithelium.divide(own, bins=bins, spread=noise, groups=groups, dna=dna)
-    if parts is not None:
-        groups = np.stack([parts.lower, 1 - parts.lower], axis=1)
-    limit = limits()
-    means = [weight @ own / weight.sum() for weight in groups.T]
-    burdens = tuple(epithelium.burden(mean, bins) for mean in means)
-    errors = [epithelium.burden_error(mean, bins, at=limit.malignant_burden) for mean in means]
-    chance = _beyond(burdens, errors, limit.malignant_burden)
+    source, note = "copy_number", ""
+    called = None
+    if dna is not None:
+        parts = epithelium.divide(own, bins=bins, spread=noise, groups=groups, dna=dna)
+        called = _by_dna(own, bins, groups, parts, dna)
+        source, note = ("dna", "") if called else (source, _OTHER_DNA)
+    if called is None:
+        parts = epithelium.divide(own, bins=bins, spread=noise, groups=groups)
+        called = _by_burden(own, bins, groups, parts)
+    found[epithelial], burdens = called
+    return Malignant(found, source, burdens, note)
+
+
+_Called = tuple[np.ndarray, tuple[float, ...]]
+
+
+def _by_burden(
+    own: np.ndarray, bins: Bins, groups: np.ndarray, parts: epithelium.Division | None
+) -> _Called:
+    """Return (cells,) the probability by burden, and the burden of each group."""
+    groups, _, burdens, errors = _measured(own, bins, groups, parts)
+    chance = _beyond(burdens, errors, limits().malignant_burden)
     if parts is not None:
         # A clone of the tumour, if there is one, or a tumour of its own.
-        alone = _beyond(burdens[:1], errors[:1], limit.second_tumour_burden)[0]
+        alone = _beyond(burdens[:1], errors[:1], limits().second_tumour_burden)[0]
         chance[0] = max(parts.malignant * chance[1], alone)
-    source, note = "copy_number", ""
-    if dna is not None:
-        followed = np.array([epithelium.follows(mean, dna) for mean in means])
-        if followed.max() > 0.5:
-            alone = _beyond(burdens, errors, limit.second_tumour_burden)
-            source, chance = "dna", np.maximum(followed, alone)
-        else:
-            note = _OTHER_DNA
-    found[epithelial] = groups @ chance
-    return Malignant(found, source, burdens, note)
+    return groups @ chance, burdens
+
+
+def _by_dna(
+    own: np.ndarray,
+    bins: Bins,
+    groups: np.ndarray,
+    parts: epithelium.Division | None,
+    dna: np.ndarray,
+) -> _Called | None:
+    """Return what :func:`_by_burden` does, by the DNA; ``None`` where it is not of these cells.
+
+    No group clearly follows it, or one more steeply than expression can rise: then its copies are
+    too near the diploid ones, and normal cells would seem to follow as well.
+    """
+    groups, means, burdens, errors = _measured(own, bins, groups, parts)
+    followed = np.array([epithelium.follows(mean, dna) for mean in means])
+    steepest = max(epithelium.rise(mean, dna)[0] for mean in means)
+    limit = limits()
+    if followed.max() < limit.follows_dna_least or steepest > limit.follows_dna_steepest:
+        return None
+    alone = _beyond(burdens, errors, limit.second_tumour_burden)
+    return groups @ np.maximum(followed, alone), burdens
+
+
+def _measured(
+    own: np.ndarray, bins: Bins, groups: np.ndarray, parts: epithelium.Division | None
+) -> tuple[np.ndarray, list[np.ndarray], tuple[float, ...], list[float]]:
+    """Return (cells, groups) weights, (bins,) means, burdens and their errors; parts if any."""
+    if parts is not None:
+        groups = np.stack([parts.lower, 1 - parts.lower], axis=1)
+    means = [weight @ own / weight.sum() for weight in groups.T]
+    burdens = tuple(epithelium.burden(mean, bins) for mean in means)
+    least = limits().malignant_burden
+    errors = [epithelium.burden_error(mean, bins, at=least) for mean in means]
+    return groups, means, burdens, errors
 
 
 def _beyond(burdens: Sequence[float], errors: Sequence[float], least: float) -> np.ndarray:

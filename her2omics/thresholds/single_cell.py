@@ -175,6 +175,18 @@ SINGLE_CELL: dict[str, Threshold] = {
         0.7, "share", "copy numbers of one clone of a tumour that another has", _TRUNK_SHARED
     ),
     "clone_trunk_sd": Threshold(0.2, "share", "SD of it", _TRUNK_SHARED),
+    "follows_dna_least": Threshold(
+        0.9,
+        "probability",
+        "a group of epithelial cells has the copies of the patient's DNA, or the DNA is not used",
+        ASSUMED,
+    ),
+    "follows_dna_steepest": Threshold(
+        1.2,
+        "expression per copies, logs",
+        "expression rises at most with the copies; steeper, the purity of the DNA is too high",
+        ASSUMED,
+    ),
     "normal_epithelium_limit": Threshold(
         0.25,
         "probability",

@@ -163,6 +163,22 @@ def test_dna_of_another_tumour_changes_nothing_and_is_said():
         assert ((found.probability[:360] > 0.5) == right).mean() > 0.95
 
 
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("share", [0.0, 0.1])
+def test_dna_without_the_copies_of_the_tumour_changes_nothing(seed, share):
+    """No tumour in the DNA, or a tenth of the purity it was taken for: arms have noise."""
+    noise = np.repeat(np.random.default_rng(seed).normal(0, 0.025, ARMS), EACH)
+    profile = cells(300, 60, seed=seed)
+    alone, flat = with_dna(profile, None), with_dna(profile, share * copies(seed=seed) + noise)
+    assert flat.source == "copy_number"
+    assert "not used" in flat.note
+    assert (flat.probability == alone.probability).all()
+
+
+def test_flat_dna_tells_no_slope():
+    assert epithelium.rise(cells(40, 0).mean(axis=0), np.zeros(ARMS * EACH)) == (0.0, np.inf)
+
+
 def test_normal_cells_are_no_tumour_where_there_is_dna():
     found = with_dna(cells(0, 200), copies())
     assert found.probability[:200].max() < 0.25
