@@ -210,13 +210,14 @@ def peers(folder: Path, *, python: str, umap: bool) -> None:
 
 
 def _truth(folder: Path) -> pd.DataFrame:
-    """Return sample and amplification of all malignant cells, in the order of the files."""
+    """Return sample, amplification and clone of all malignant cells, in the order of the files."""
     from anndata import read_h5ad
 
     parts = []
     for name in SAMPLES:
         obs = read_h5ad(folder / f"{name}.h5ad", backed="r").obs
         frame = pd.DataFrame({"sample": name, "amplified": obs["truth_amplified"].astype(bool)})
+        frame["branch"] = obs["truth_clone"] == 2  # the other clones have the same arms
         frame.index = name + ":" + frame.index.astype(str)
         parts.append(frame[(obs["truth_lineage"] == "malignant").to_numpy()])
     return pd.concat(parts)
@@ -267,22 +268,13 @@ def clones(folder: Path) -> None:
     ]  # fmt: skip
     times = dict(zip(SAMPLES, ("baseline", "followup"), strict=True))
     found = arm.name_cells(read, timepoints=times, name="P1", seed=1)
-    truth = pd.concat(
-        [_truth(folder, name).rename(index=lambda cell, n=name: f"{n}:{cell}") for name in SAMPLES]
-    ).loc[found.data.obs.index]
-    own = (found.clones.clone >= 0) & truth["truth_clone"].ge(0).to_numpy()
-    branch = truth["truth_clone"].to_numpy()[own] == 2  # the others have the same arms
+    obs = found.data.obs.assign(clone=found.clones.clone)
+    own = obs[obs["clone"] >= 0].join(_truth(folder)[["branch"]], how="inner")
     print(
-        f"cells {own.sum()}, median UMIs {np.median(found.data.obs['her2omics_umis'][own]):.0f}, "
-        f"clones {len(set(found.clones.clone[own]))}, "
-        f"ARI {adjusted_rand_score(branch, found.clones.clone[own]):.3f}"
+        f"cells {len(own)}, median UMIs {own['her2omics_umis'].median():.0f}, "
+        f"clones {own['clone'].nunique()}, "
+        f"ARI {adjusted_rand_score(own['branch'], own['clone']):.3f}"
     )
-
-
-def _truth(folder: Path, name: str) -> pd.DataFrame:
-    import anndata
-
-    return anndata.read_h5ad(folder / f"{name}.h5ad", backed="r").obs
 
 
 def main() -> None:

@@ -146,6 +146,32 @@ def burden(profile: np.ndarray, bins: Bins) -> float:
     return float(np.sqrt(max(together.mean(), 0.0))) if len(together) else 0.0
 
 
+def burden_beyond(lower: np.ndarray, higher: np.ndarray, bins: Bins) -> float:
+    """Return the burden of a group beyond the copies that it shares with another.
+
+    Parameters
+    ----------
+    lower, higher
+        (bins,) means of the two groups.
+    bins
+        Where they lie.
+
+    Notes
+    -----
+    Some cells of the tumour among normal ones give them a part of its copies, and no others; a
+    second tumour has its own.
+    """
+    first, second = _log(lower), _log(higher)
+    shared, own, other = (
+        float(_neighbours(a, b, bins).sum())
+        for a, b in ((first, second), (first, first), (second, second))
+    )
+    products = max(2 * neighbours(bins), 1)
+    if other > 0:
+        own -= max(shared, 0.0) ** 2 / other
+    return float(np.sqrt(max(own / products, 0.0)))
+
+
 def burden_error(profile: np.ndarray, bins: Bins, *, at: float) -> float:
     """Return the standard error of a :func:`burden` by noise that is independent between bins.
 

@@ -130,12 +130,11 @@ def _by_burden(
     own: np.ndarray, bins: Bins, groups: np.ndarray, parts: epithelium.Division | None
 ) -> _Called:
     """Return (cells,) the probability by burden, and the burden of each group."""
-    groups, _, burdens, errors = _measured(own, bins, groups, parts)
+    groups, means, burdens, errors = _measured(own, bins, groups, parts)
     chance = _beyond(burdens, errors, limits().malignant_burden)
     if parts is not None:
         # A clone of the tumour, if there is one, or a tumour of its own.
-        alone = _beyond(burdens[:1], errors[:1], limits().second_tumour_burden)[0]
-        chance[0] = max(parts.malignant * chance[1], alone)
+        chance[0] = max(parts.malignant * chance[1], _alone(means, bins, errors, parts)[0])
     return groups @ chance, burdens
 
 
@@ -157,8 +156,20 @@ def _by_dna(
     limit = limits()
     if followed.max() < limit.follows_dna_least or steepest > limit.follows_dna_steepest:
         return None
-    alone = _beyond(burdens, errors, limit.second_tumour_burden)
-    return groups @ np.maximum(followed, alone), burdens
+    return groups @ np.maximum(followed, _alone(means, bins, errors, parts)), burdens
+
+
+def _alone(
+    means: Sequence[np.ndarray],
+    bins: Bins,
+    errors: Sequence[float],
+    parts: epithelium.Division | None,
+) -> np.ndarray:
+    """Return the probability that each group is a tumour by copies that are its own."""
+    burdens = [epithelium.burden(mean, bins) for mean in means]
+    if parts is not None:
+        burdens[0] = epithelium.burden_beyond(means[0], means[1], bins)
+    return _beyond(burdens, errors, limits().second_tumour_burden)
 
 
 def _measured(

@@ -94,6 +94,16 @@ def test_a_burden_is_what_neighbours_share():
     assert epithelium.burden(spikes, place) < 0.085
 
 
+def test_some_tumour_cells_among_normal_ones_have_no_burden_of_their_own():
+    tumour, normal = cells(400, 0, step=0.5).mean(axis=0), cells(0, 400).mean(axis=0)
+    second = cells(400, 0, seed=5, step=0.4).mean(axis=0)
+    mixed = 0.6 * normal + 0.4 * tumour
+    assert epithelium.burden(mixed, bins()) > 0.105  # passed for a second tumour
+    assert epithelium.burden_beyond(mixed, tumour, bins()) < 0.085
+    alone = epithelium.burden(second, bins())
+    assert epithelium.burden_beyond(second, tumour, bins()) == pytest.approx(alone, rel=0.15)
+
+
 @pytest.fixture(scope="module")
 def named():
     profile = np.vstack([cells(300, 60), np.zeros((80, ARMS * EACH))])
