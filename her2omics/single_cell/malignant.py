@@ -134,7 +134,7 @@ def _by_burden(
     chance = _beyond(burdens, errors, limits().malignant_burden)
     if parts is not None:
         # A clone of the tumour, if there is one, or a tumour of its own.
-        chance[0] = max(parts.malignant * chance[1], _alone(means, bins, errors, parts)[0])
+        chance[0] = max(parts.malignant * chance[1], _alone(means, bins, burdens, errors, parts)[0])
     return groups @ chance, burdens
 
 
@@ -156,19 +156,19 @@ def _by_dna(
     limit = limits()
     if followed.max() < limit.follows_dna_least or steepest > limit.follows_dna_steepest:
         return None
-    return groups @ np.maximum(followed, _alone(means, bins, errors, parts)), burdens
+    return groups @ np.maximum(followed, _alone(means, bins, burdens, errors, parts)), burdens
 
 
 def _alone(
     means: Sequence[np.ndarray],
     bins: Bins,
+    burdens: Sequence[float],
     errors: Sequence[float],
     parts: epithelium.Division | None,
 ) -> np.ndarray:
     """Return the probability that each group is a tumour by copies that are its own."""
-    burdens = [epithelium.burden(mean, bins) for mean in means]
     if parts is not None:
-        burdens[0] = epithelium.burden_beyond(means[0], means[1], bins)
+        burdens = [epithelium.burden_beyond(means[0], means[1], bins), *burdens[1:]]
     return _beyond(burdens, errors, limits().second_tumour_burden)
 
 

@@ -198,14 +198,7 @@ def test_normal_cells_are_no_tumour_where_there_is_dna():
 def alone(number, *, malignant, seed):
     """Return the probabilities of epithelial cells beside 80 immune ones."""
     own = cells(number if malignant else 0, 0 if malignant else number, seed=seed)
-    return from_copy_number(
-        np.vstack([own, np.zeros((80, ARMS * EACH))]),
-        lineage=np.array(["epithelial"] * number + ["immune"] * 80),
-        bins=bins(),
-        umis=np.full(number + 80, 3_000.0),
-        kept=np.ones(number + 80, dtype=bool),
-        seed=1,
-    ).probability[:number]
+    return with_dna(own, None).probability[:number]
 
 
 def test_one_cell_is_never_surely_the_wrong_kind():
