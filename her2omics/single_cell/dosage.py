@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse, special
 
-from her2omics.single_cell import anchor, dose_genes, likelihood, shares, sites, states
+from her2omics.single_cell import anchor, dose_genes, likelihood, modes, shares, sites, states
+from her2omics.single_cell import draws as posterior
 from her2omics.single_cell.estimates import GAIN, Dosage, SampleDosage, interval, unclear
 from her2omics.single_cell.likelihood import GRID, Cells, Levels
 from her2omics.single_cell.malignant import counted
@@ -19,9 +20,6 @@ _NORMAL_SPREAD, _NORMAL_OUTLIERS = 0.25, 0.05
 #: Cells that estimate levels, and all other parameters.
 _LEVEL_CELLS, _MAX_CELLS = 3000, 6000
 _DRAWS, _MODES = 120, 3
-#: Posterior draws of doses are spread by this factor (natural log): laws of real cells are not
-#: those of the model. Tuned on simulated pairs of other laws, whose errors had 1.2 of the SD.
-_WIDER = 1.25
 
 
 @dataclass(frozen=True)
@@ -108,12 +106,12 @@ def fit(
         used[np.flatnonzero(used)[~quiet]] = False
         levels = likelihood.fit_levels(few.genes(used), panel[used])
     data, found = _modes(patient, subset, used, levels)
-    inside = dose_genes.carried(subset.genes(used), data, found[0][0])
+    inside = dose_genes.carried(subset.genes(used), data, found[0].at)
     if not inside.all():
         used[np.flatnonzero(used)[~inside]] = False
         levels = likelihood.fit_levels(few.genes(used), panel[used])
         data, found = _modes(patient, subset, used, levels)
-    draws = states.pooled(data, found, draws=_DRAWS, rng=rng)
+    draws = posterior.pooled(data, found, draws=_DRAWS, rng=rng)
     whole = _data(patient, patient.tumour.genes(used), levels, data.shift_log_prior)
     return _summary(patient, whole, draws, used, levels, counts.shape[0], rng)
 
@@ -189,10 +187,10 @@ def _data(
 
 def _modes(
     patient: _Patient, subset: Cells, used: np.ndarray, levels: Levels
-) -> tuple[states.Data, list[tuple[states.Parameters, float]]]:
+) -> tuple[states.Data, list[modes.Mode]]:
     prior = shift_log_prior(patient.normal.genes(used), levels)
     data = _data(patient, subset.genes(used), levels, prior)
-    return data, states.modes(data, keep=_MODES)
+    return data, modes.find(data, keep=_MODES)
 
 
 def shift_log_prior(normal: Cells, levels: Levels) -> np.ndarray:
@@ -216,7 +214,7 @@ def shift_log_prior(normal: Cells, levels: Levels) -> np.ndarray:
 def _summary(
     patient: _Patient,
     data: states.Data,
-    draws: states.Draws,
+    draws: posterior.Draws,
     used: np.ndarray,
     levels: Levels,
     cells: int,
@@ -281,7 +279,7 @@ def _sample(
 def _wider(draws: np.ndarray) -> np.ndarray:
     """Return draws (last axis) farther from their median."""
     middle = np.median(draws, axis=-1, keepdims=True)
-    return middle + _WIDER * (draws - middle)
+    return middle + states.WIDER * (draws - middle)
 
 
 #: Fewer amplified cells have no dose of their own.

@@ -28,7 +28,7 @@ def sample(share, dose, gain=0.0):
     ("samples", "normal_cells", "expected"),
     [
         ([(0.95, 6), (0.1, 6)], 20, [True, True]),  # normal epithelium
-        ([(0.95, 6), (0.1, 6)], 19, [False, False]),
+        ([(0.95, 6), (0.9, 6)], 19, [False, False]),
         ([(0.95, 4), (0.1, 4)], 50, [False, False]),  # too low a dose whatever is known
         ([(0.95, 6), (0.8, 3.4)], 50, [True, False]),  # near three: amplified by a little
         ([(0.95, 6), (0.8, 4.4)], 50, [True, True]),
@@ -36,6 +36,7 @@ def sample(share, dose, gain=0.0):
         ([(0.95, 6), (0.2, np.nan)], 50, [True, False]),
         ([(0.0, np.nan), (0.0, np.nan)], 50, [False, False]),  # nobody amplified
         ([(0.95, 6), (0.5, 6)], 0, [True, True]),  # neutral cells side by side
+        ([(0.95, 6), (0.01, np.nan)], 0, [True, True]),  # or one after the other
         ([(0.95, 15), (0.95, 15)], 0, [True, True]),  # no level explains the dose away
         ([(0.95, 15), (0.01, np.nan)], 0, [True, True]),
         ([(0.95, 9), (0.95, 10)], 0, [True, True]),  # nothing changed

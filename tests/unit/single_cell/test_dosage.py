@@ -67,10 +67,19 @@ def test_a_cut_in_all_cells_is_no_selection():
     assert statement.dosage_ratio.value == pytest.approx(5 / 12, rel=0.2)
 
 
-def test_nobody_is_amplified():
-    fitted, statement = said(cell_pairs.draw(Pair(share=(0.0, 0.0)), seed=17))
+@pytest.mark.parametrize(("seed", "normal"), [(17, True), (113, True), (107, False)])
+def test_nobody_is_amplified(seed, normal):
+    """Levels of the tumour that differ from the panel's do not pass for a dose."""
+    drawn = cell_pairs.draw(Pair(share=(0.0, 0.0)), seed=seed)
+    fitted, statement = said(drawn, normal=normal)
     assert all(sample.amplified_fraction.value < 0.02 for sample in fitted.samples)
     assert statement.call == "undetermined"
+
+
+def test_a_lineage_that_is_gone_tells_the_level_without_normal_cells():
+    drawn = cell_pairs.draw(Pair(share=(0.95, 0.0)), seed=11)
+    _, statement = said(drawn, normal=False)
+    assert statement.call == "lost"
 
 
 def test_nothing_is_claimed_without_a_diploid_level():

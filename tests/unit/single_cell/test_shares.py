@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from her2omics.single_cell import shares, states
+from her2omics.single_cell import draws, shares, states
 from her2omics.single_cell.likelihood import GRID
 
 DRAWS = 400
@@ -28,7 +28,7 @@ def data(dose, *, umis=40.0, weight=None, bounds=None):
 def drawn(given, share, *, dose=8.0, seed=1):
     """Return shares at known parameters."""
     groups = given.groups
-    at = states.Draws(
+    at = draws.Draws(
         shift=np.zeros(DRAWS),
         spreads=np.tile(np.log([0.15, 0.35]), (DRAWS, 1)),
         doses=np.full((DRAWS, groups), np.log(dose)),
@@ -93,7 +93,9 @@ def test_clones_share_the_prior_of_their_sample():
 
 
 def test_doses_of_a_state_are_gamma_distributed():
-    mass = states.kernels(0.3, np.log([0.15, 0.35]), np.log([6.0]))
+    strangers = states.STRANGERS
+    mass = states.kernels(0.3, np.log([0.15, 0.35]), np.log([6.0])) - strangers / len(GRID)
+    mass /= 1 - strangers
     dose = np.exp(GRID)
     mean = dose @ mass
     np.testing.assert_allclose(mean, np.exp(0.3) * np.array([1, 2, 6]), rtol=0.01)
