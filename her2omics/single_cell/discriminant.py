@@ -44,28 +44,43 @@ def refined(profile: np.ndarray, *, spread: np.ndarray, groups: np.ndarray) -> n
     for _ in range(_ROUNDS):
         if weight.sum(axis=0).min() < _LEAST_CELLS:
             return groups
-        axes = _axes(part, total, weight)
-        model = _normals(part @ axes, weight)
-        new = model.predict_proba(part @ axes)
+        along = axes(part, weight, total=total)
+        model = _normals(part @ along, weight)
+        new = model.predict_proba(part @ along)
         moved = np.abs(new - weight).mean()
         weight = new
         if moved < _DONE:
             break
     if weight.sum(axis=0).min() < _LEAST_CELLS:
         return groups
-    return model.predict(scaled @ axes)
+    return model.predict(scaled @ along)
 
 
-def _axes(scaled: np.ndarray, total: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Return (bins, groups - 1) axes; ``total`` is the covariance of all cells."""
+def axes(scaled: np.ndarray, weight: np.ndarray, *, total: np.ndarray) -> np.ndarray:
+    """Return (bins, groups - 1) axes of length 1 that part the groups best, the first the origin.
+
+    Parameters
+    ----------
+    scaled
+        (cells, bins) values of about the same noise.
+    weight
+        (cells, groups) memberships.
+    total
+        (bins, bins) covariance of all cells.
+
+    Notes
+    -----
+    Differences of the means over the covariance within the groups (Fisher), which is shrunk by half
+    towards the same variance in all bins: cell states move many bins together.
+    """
     size = weight.sum(axis=0)
     means = (weight.T @ scaled) / size[:, None]
     apart = means - scaled.mean(axis=0)
     within = total - (apart.T * (size / size.sum())) @ apart
     level = np.trace(within) / len(within)
     within = (1 - _SHRINK) * within + _SHRINK * level * np.eye(len(within))
-    axes = np.linalg.solve(within, (means[1:] - means[0]).T)
-    return axes / np.linalg.norm(axes, axis=0)
+    found = np.linalg.solve(within, (means[1:] - means[0]).T)
+    return found / np.linalg.norm(found, axis=0)
 
 
 def _normals(place: np.ndarray, weight: np.ndarray) -> GaussianMixture:

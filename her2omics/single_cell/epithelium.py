@@ -13,6 +13,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 from her2omics.single_cell.bins import Bins
+from her2omics.single_cell.discriminant import axes
 from her2omics.thresholds import limits
 
 _STARTS = (0.03, 0.1, 0.25, 0.5, 0.75)  # share of the cells in the lower part
@@ -22,7 +23,6 @@ _MOST_CELLS = 6_000
 _ROUNDS, _STEPS, _DONE = 15, 50, 1e-3
 _LEAST_VARIANCE = 0.05  # of a part, relative to that of all cells
 _CLIP = 5.0  # noise SDs of a bin
-_SHRINK = 0.5  # of the covariance within the parts, towards the same variance in all bins
 _LOG_CLIP = 1.2  # natural log; a bin beyond it is of a few genes of this lineage
 _LAGS = (1, 2)
 
@@ -87,11 +87,12 @@ def divide(
     """
     picked = np.unique(np.linspace(0, len(profile) - 1, min(len(profile), _MOST_CELLS)).astype(int))
     part = profile[picked]
-    scaled = np.clip(part / spread, -_CLIP, _CLIP)
+    scaled = np.clip(part / spread, -_CLIP, _CLIP).astype(float)
+    total = np.cov(scaled, rowvar=False, bias=True)
     best: Division | None = None
     seen: list[np.ndarray] = []
     for start in _starts(part, scaled, bins, spread, groups[picked], dna):
-        lower = _by_turns(scaled, start)
+        lower = _by_turns(scaled, start, total)
         if lower is None or any(np.abs(lower - other).mean() < _DONE for other in seen):
             continue
         seen.append(lower)
@@ -113,7 +114,7 @@ def divide(
             best = found
     if best is None or len(picked) == len(profile):
         return best
-    axis = _axis(scaled, best.lower)
+    axis = _axis(scaled, best.lower, total)
     _, parts = _two_parts(scaled @ axis, best.lower)
     everywhere = np.clip(profile / spread, -_CLIP, _CLIP) @ axis
     return replace(best, lower=_lower(everywhere, parts))
@@ -310,24 +311,18 @@ def _smooth(values: np.ndarray, bins: Bins) -> np.ndarray:
     return (near @ values) / near.sum(axis=1)
 
 
-def _axis(scaled: np.ndarray, lower: np.ndarray) -> np.ndarray:
-    """Return (bins,) the axis that parts the two best: cell states move many bins together."""
-    higher = 1 - lower
-    step = higher @ scaled / higher.sum() - lower @ scaled / lower.sum()
-    centred = scaled - scaled.mean(axis=0)
-    between = lower.sum() * higher.sum() / len(scaled) ** 2
-    within = centred.T @ centred / len(scaled) - between * np.outer(step, step)
-    level = np.trace(within) / len(within)
-    within = (1 - _SHRINK) * within + _SHRINK * level * np.eye(len(within))
-    return level * np.linalg.solve(within, step)
+def _axis(scaled: np.ndarray, lower: np.ndarray, total: np.ndarray | None = None) -> np.ndarray:
+    """Return (bins,) the axis that parts the two best; ``total`` if the covariance is known."""
+    total = np.cov(scaled, rowvar=False, bias=True) if total is None else total
+    return axes(scaled, np.column_stack([lower, 1 - lower]), total=total)[:, 0]
 
 
-def _by_turns(scaled: np.ndarray, lower: np.ndarray) -> np.ndarray | None:
+def _by_turns(scaled: np.ndarray, lower: np.ndarray, total: np.ndarray) -> np.ndarray | None:
     """Return (cells,) probability of the lower part, or ``None`` where one of them is lost."""
     for _ in range(_ROUNDS):
         if min(lower.sum(), (1 - lower).sum()) < _LEAST_CELLS:
             return None
-        new, _ = _two_parts(scaled @ _axis(scaled, lower), lower)
+        new, _ = _two_parts(scaled @ _axis(scaled, lower, total), lower)
         done = np.abs(new - lower).mean() < _DONE / 10
         lower = new
         if done:
