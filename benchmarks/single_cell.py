@@ -50,6 +50,7 @@ PAIRS = {
     "0 and 0, 3k UMI": {"share": (0.0, 0.0)},
     "0.95 and 0.95, D 12 to 6 in all cells": {"dose": (12.0, 6.0)},
     "0.95 and 0.95, D 12 to 4 in all cells": {"dose": (12.0, 4.0)},
+    "0.95 and 0.95, D 12 to 3 in all cells": {"dose": (12.0, 3.0)},
 }  # fmt: skip
 CALLS = {
     "no change": {},
@@ -104,10 +105,13 @@ def _read(
 
 
 def pairs(seeds: range, normals: Sequence[str]) -> None:
-    """Print error and coverage of the amplified share; shares that are told, of all samples."""
+    """Print error and coverage of the amplified share.
+
+    ``told``: shares that have a value, of all samples; ``off``: those wrong by more than .2.
+    """
     print(
         "pair", "normal epithelium", "error", "bias", "cover biopsy", "cover tumour", "width",
-        "accuracy", "clear", "told", sep="\t",
+        "accuracy", "clear", "told", "off", sep="\t",
     )  # fmt: skip
     for name, given in PAIRS.items():
         for normal in normals:
@@ -132,6 +136,7 @@ def _row(given: cell_pairs.Pair, seed: int, normal: bool) -> np.ndarray:
                 np.mean(called == drawn.amplified[mine]),
                 sample.identifiable,
                 np.isfinite(piece.value),
+                abs(piece.value - drawn.share_cells[k]) > 0.2,
             )
         )
     return np.array(rows, dtype=float)

@@ -50,7 +50,8 @@ class Shares:
 
     def together(self, rows: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Return the (draws,) share of some groups, and their (groups, draws) parts in it."""
-        part = rng.gamma(self.cells[rows] + (len(rows) > 1) * 0.5)
+        cells = self.cells[rows]
+        part = rng.gamma(cells + 0.5) if len(rows) > 1 else np.ones_like(cells)
         amplified = part * self.amplified[rows]
         return amplified.sum(axis=0) / part.sum(axis=0), amplified
 

@@ -92,6 +92,14 @@ def test_clones_share_the_prior_of_their_sample():
     assert np.median(share) > 0.99
 
 
+def test_a_sample_may_have_no_malignant_cell_after_all():
+    """Calls that are hardly surer than none: in some draws every cell is normal."""
+    found = drawn(data(np.full(3, 1.0), weight=[0.02] * 3), 0.05)
+    assert (found.cells == 0).any()
+    share, _ = found.together(np.array([0]), np.random.default_rng(2))
+    assert np.isfinite(share).all()
+
+
 def test_doses_of_a_state_are_gamma_distributed():
     strangers = states.STRANGERS
     mass = states.kernels(0.3, np.log([0.15, 0.35]), np.log([6.0])) - strangers / len(GRID)
