@@ -141,13 +141,15 @@ class _Walk:
 
 def pooled(data: Data, found: Sequence[Mode], *, draws: int, rng: np.random.Generator) -> Draws:
     """Return draws of all modes, each with its share of the evidence."""
-    chains = [sample(data, mode.at, draws=draws, thin=_THIN, rng=rng) for mode in found]
     share = special.softmax([mode.log_evidence for mode in found])
-    taken = np.floor(np.cumsum(np.r_[0, share]) * draws + 0.5).astype(int)
+    taken = np.diff(np.floor(np.cumsum(np.r_[0, share]) * draws + 0.5).astype(int))
     picks = [
-        (chain, np.linspace(0, draws - 1, b - a).astype(int))
-        for chain, a, b in zip(chains, taken[:-1], taken[1:], strict=True)
-        if b > a
+        (
+            sample(data, mode.at, draws=draws, thin=_THIN, rng=rng),
+            np.linspace(0, draws - 1, number).astype(int),
+        )
+        for mode, number in zip(found, taken, strict=True)
+        if number
     ]
     return Draws(
         *(
