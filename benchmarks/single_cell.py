@@ -3,6 +3,7 @@
     python benchmarks/single_cell.py pairs --seeds 40        simulated pairs (seeds from 1,000)
     python benchmarks/single_cell.py calls --seeds 20        what the pair statement says
     python benchmarks/single_cell.py thin FILE.h5ad          real cells thinned to a known dose
+    python benchmarks/single_cell.py change --seeds 1000     whether a share falls, sites differing
     python benchmarks/single_cell.py speed                   5,000 + 5,000 cells
 
 The model was tuned on seeds below 1,000; figures are from seeds above. ``thin`` takes a matrix of
@@ -18,14 +19,16 @@ import time
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import sparse
+from scipy import sparse, stats
 
 from her2omics.simulate import cell_pairs, cells
-from her2omics.single_cell import dosage, dose_genes, output, pair
-from her2omics.single_cell.estimates import Dosage, PairStatement
+from her2omics.single_cell import dosage, dose_genes, output, pair, sites, states
+from her2omics.single_cell.estimates import AMPLIFIED, Dosage, PairStatement
+from her2omics.thresholds import limits
 
 GENES = len(dose_genes.GENES)
 FIRST_SEED = 1000
+CELLS = 500  # of a sample in `change`
 PAIRS = {
     "0.95 and 0.95, D 10, 3k UMI": {"site_icc": 0.03},
     "0.95 to 0.30, D 10, 3k UMI": {"share": (0.95, 0.3), "site_icc": 0.03},
@@ -236,6 +239,33 @@ def _thinned(
     return error, float(right), said
 
 
+def change(seeds: range) -> None:
+    """Print how often a share is said to change: states of cells known, sites that differ.
+
+    Fisher's test takes cells for replicates (p < .05); ``0 outside`` is the 90 % interval of the
+    change without 0, ``falls`` the rule of the pair statement.
+    """
+    print("tumour\tsites\tFisher\t0 outside\tfalls")
+    for shares in ((0.95, 0.95), (0.6, 0.6), (0.3, 0.3), (0.95, 0.3), (0.6, 0.2)):
+        for icc in (0.01, 0.03, 0.1):
+            said = np.mean([_changes(shares, icc, seed) for seed in seeds], axis=0)
+            print(shares, icc, *(f"{value:.3f}" for value in said), sep="\t", flush=True)
+
+
+def _changes(shares: tuple[float, float], icc: float, seed: int) -> tuple[bool, bool, bool]:
+    rng = np.random.default_rng(seed)
+    size = 1 / icc - 1
+    seen = [rng.binomial(CELLS, rng.beta(x * size, (1 - x) * size)) for x in shares]
+    yes, no = states.WEIGHT_PRIOR[AMPLIFIED], states.WEIGHT_PRIOR[:AMPLIFIED].sum()
+    draws = [rng.beta(k + yes, CELLS - k + no, 200) for k in seen]
+    first, second = (sites.tumour_share(piece, rng=rng) for piece in draws)
+    ends = np.quantile(second - first, [0.05, 0.95])
+    limit = limits()
+    falls = np.mean(second - first < -limit.single_cell_share_fall)
+    fisher = stats.fisher_exact([[k, CELLS - k] for k in seen]).pvalue < 0.05
+    return fisher, ends[0] > 0 or ends[1] < 0, falls >= limit.single_cell_probability
+
+
 def speed() -> None:
     """Print the seconds of a pair of 5,000 + 5,000 malignant cells."""
     given = cell_pairs.Pair(share=(0.9, 0.3), malignant=(5000, 5000))
@@ -250,7 +280,7 @@ def speed() -> None:
 def main() -> None:
     """Run one part."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("part", choices=("pairs", "calls", "thin", "speed"))
+    parser.add_argument("part", choices=("pairs", "calls", "thin", "change", "speed"))
     parser.add_argument("file", nargs="?")
     parser.add_argument("--seeds", type=int, default=20, help="how many")
     parser.add_argument("--normal", nargs="+", default=("yes", "no"), help="epithelium: yes no")
@@ -259,6 +289,8 @@ def main() -> None:
     seeds = range(args.first_seed, args.first_seed + args.seeds)
     if args.part == "thin":
         thin(args.file, seeds)
+    elif args.part == "change":
+        change(seeds)
     elif args.part == "speed":
         speed()
     elif args.part == "pairs":

@@ -1,8 +1,7 @@
 """From the piece that was read to the tumour: sites of one tumour differ.
 
 The amplified share of a piece is beta-distributed around the tumour's, with an intraclass
-correlation between sites: cells of one piece are no replicates. Fisher's test on 500 against 500
-cells gives 61 % false positives at a correlation of .03.
+correlation between sites: cells of one piece are no replicates (docs/single_cell_dose.md).
 """
 
 from __future__ import annotations

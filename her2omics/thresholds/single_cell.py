@@ -117,7 +117,7 @@ SINGLE_CELL: dict[str, Threshold] = {
         50.0, "cells", "fewer malignant cells tell no share of amplified ones", ASSUMED
     ),
     "cell_share_sd": Threshold(
-        0.05,
+        0.02,
         "share of malignant cells",
         "error of a sample's amplified share beyond its interval: real cells differ",
         "docs/single_cell_dose.md",
