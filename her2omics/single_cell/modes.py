@@ -52,8 +52,7 @@ def find(data: Data, *, keep: int) -> list[Mode]:
         if _new(data, at, peaks):
             at = states.ascend(data, at, 40)
             peaks += [at] if _new(data, at, peaks) else []
-    fewer = replace(data, weight=data.weight / states.WIDER**2)
-    found = [Mode(at, _evidence(fewer, at)) for at in peaks]
+    found = [Mode(at, _evidence(data, at)) for at in peaks]
     found.sort(key=lambda mode: -mode.log_evidence)
     least = found[0].log_evidence - _UNLIKELY
     return [mode for mode in found[:keep] if mode.log_evidence > least]

@@ -27,10 +27,6 @@ GAIN, GAIN_SD = np.log(2.0), 0.25
 DOSE_MEAN, DOSE_SD, LEAST = np.log(12.0), 0.9, np.log(3.0)
 #: Prior (centre, SD) of the log spreads of neutral and amplified doses [assume].
 SPREAD_PRIOR = np.log([0.15, 0.3]), np.array([0.4, 0.4])
-#: Posterior draws of doses are spread by this factor (natural log), and to tell modes apart a cell
-#: counts as one over its square: laws of real cells are not those of the model. Tuned on simulated
-#: pairs of other laws, whose errors had 1.2 of the SD.
-WIDER = 1.25
 #: Part of the cells whose dose follows no state, such as doublets [assume]. Without it one cell of
 #: a thousand, eightfold above the others, told by 15 nats that all others were neutral.
 STRANGERS = 0.01
