@@ -19,9 +19,9 @@ def anchored(samples: Sequence[SampleDosage], *, normal_cells: int) -> list[bool
     """Return for each sample whether the tumour's diploid level is known well enough for its share.
 
     Where all cells are amplified the fit knows the product of level and dose alone. What tells the
-    level: normal epithelium, cells without the gain beside amplified ones in the samples together,
-    or a dose that no level explains away. Where nothing does, two samples may still say that
-    nothing changed: the same level holds for both.
+    level: normal epithelium, cells without the gain beside amplified ones (in a sample, or in all
+    together), or a dose that no level explains away. Where nothing does, two samples may still say
+    that nothing changed: the same level holds for both.
 
     Parameters
     ----------
@@ -48,8 +48,15 @@ def anchored(samples: Sequence[SampleDosage], *, normal_cells: int) -> list[bool
     spoken = clear | (near & clear.any())
     if normal_cells >= limit.single_cell_anchor_cells:
         return spoken.tolist()
-    neutral = 1 - shares - gains
-    if clear.any() and min(shares.mean(), neutral.mean()) >= limit.single_cell_anchor_share:
+    cells = np.array([one.malignant_cells for one in samples], dtype=float)
+    both = np.array([shares, 1 - shares - gains])  # amplified, neutral
+    least = both.min(axis=0)
+    beside = (clear & (least >= limit.single_cell_anchor_share)).any()
+    read = np.isfinite(shares) & (cells > 0)
+    if read.any():
+        together = np.average(both[:, read], axis=1, weights=cells[read]).min()
+        beside |= clear.any() and together >= limit.single_cell_anchor_share
+    if beside:
         return spoken.tolist()
     free = doses >= limit.single_cell_dose_free
     if free.any():

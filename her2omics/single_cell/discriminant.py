@@ -80,7 +80,7 @@ def axes(scaled: np.ndarray, weight: np.ndarray, *, total: np.ndarray) -> np.nda
     level = np.trace(within) / len(within)
     within = (1 - _SHRINK) * within + _SHRINK * level * np.eye(len(within))
     found = np.linalg.solve(within, (means[1:] - means[0]).T)
-    return found / np.linalg.norm(found, axis=0)
+    return found / np.maximum(np.linalg.norm(found, axis=0), 1e-300)
 
 
 def _normals(place: np.ndarray, weight: np.ndarray) -> GaussianMixture:

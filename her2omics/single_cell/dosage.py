@@ -19,7 +19,7 @@ _SHIFT_SD, _SHIFT_SD_OWN = 0.8, 0.25
 _NORMAL_SPREAD, _NORMAL_OUTLIERS = 0.25, 0.05
 #: Cells that estimate levels, and all other parameters.
 _LEVEL_CELLS, _MAX_CELLS = 3000, 6000
-_DRAWS, _MODES = 120, 3
+_DRAWS, _MODES = 120, 4
 #: Posterior draws of doses are spread by this factor (natural log): laws of real cells are not
 #: those of the model. Tuned on simulated pairs of other laws, whose errors had 1.2 of the SD.
 _WIDER = 1.25
@@ -98,7 +98,8 @@ def fit(
         return _nothing(counts, len(ambient_share), "no malignant cells")
     if not np.isfinite(panel).any():
         return _nothing(counts, len(ambient_share), "no gene beside ERBB2 is measured")
-    subset = patient.tumour.rows(_systematic(len(patient.row), _MAX_CELLS))
+    first = np.unique(patient.tumour.group, return_index=True)[1]  # no group without a cell
+    subset = patient.tumour.rows(np.union1d(_systematic(len(patient.row), _MAX_CELLS), first))
     few = _both(patient)
     cells = patient.tumour
     sample_of = patient.groups[cells.group, 0]

@@ -3,7 +3,8 @@
 What data often cannot tell is the diploid level: all cells neutral at a high level look like all
 amplified at a low one. So the mixture is fitted from levels all over the prior. Solutions with the
 same shares are one mode, which counts once however many levels allow it: its evidence is the
-integral over them, with doses and spreads integrated out at each.
+integral over them, with doses and spreads integrated out at each. That two samples show the same
+dose is no coincidence, which the doses' independent prior would take it for.
 """
 
 from __future__ import annotations
@@ -15,19 +16,24 @@ import numpy as np
 from scipy import special, stats
 
 from her2omics.single_cell import states
+from her2omics.single_cell.estimates import AMPLIFIED
 from her2omics.single_cell.states import DOSE_MEAN, DOSE_SD, LEAST, SPREAD_PRIOR, Data, Parameters
 
 #: Levels that fits start from, out to so many nats below the likeliest, and weights at each: next
 #: to no amplified cells, half of them, most of them.
 _LEVELS, _FAR = 8, 5.0
 _STARTS = np.array([[0.9, 0.05, 0.05], [0.45, 0.1, 0.45], [0.05, 0.05, 0.9]])
-#: Solutions whose shares differ by less in the mean over the cells are one mode.
-_SAME = 0.1
+#: Solutions whose amplified shares differ by less in every clone and sample of so many cells are one
+#: mode.
+_SAME, _SAME_CELLS = 0.15, 20
 #: A mode with less evidence than the best is left out, nats.
 _UNLIKELY = 12.0
 #: Distances from the best level of a mode at which its evidence is found; the fall that ends it.
-_AROUND, _FALL = np.array([0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9, 1.2, 1.6]), 6.0
+_AROUND, _FALL = np.array([0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9, 1.2, 1.6]), 6.0
 _STEP = 0.05  # of the second differences
+#: Most clones and samples of a patient have the same dose, up to this SD of its log [assume].
+_ALIKE, _ALIKE_SD = 0.8, 0.1
+_COMMON = np.linspace(-4, 4, 161)  # common doses, SDs of the prior
 
 
 @dataclass(frozen=True)
@@ -71,10 +77,8 @@ def _starts(data: Data) -> Iterator[Parameters]:
 
 def _new(data: Data, at: Parameters, others: list[Parameters]) -> bool:
     cells = np.diff(data.bounds)
-    return all(
-        np.average(np.abs(at.weights[:, 2] - other.weights[:, 2]), weights=cells) > _SAME
-        for other in others
-    )
+    told = cells >= min(_SAME_CELLS, cells.max())
+    return all((np.abs(at.weights - other.weights)[told] > _SAME).any() for other in others)
 
 
 def _evidence(data: Data, peak: Parameters) -> float:
@@ -110,9 +114,30 @@ def _at_level(data: Data, at: Parameters) -> float:
     beyond = stats.norm.logcdf((at.doses + slope / bend - LEAST) * np.sqrt(bend))
     value = states.evidence(data, at)
     value += float(np.sum(0.5 * (slope**2 / bend - np.log(bend)) + beyond))
+    value += _alike(at.doses + slope / bend, bend)
     for step, prior in zip(_STEP * np.eye(2), SPREAD_PRIOR[1], strict=True):
         low, high = (
             states.by_group(data, replace(at, spreads=at.spreads + sign * step)) for sign in (-1, 1)
         )
         value -= 0.5 * float(np.log(max((2 * here - low - high).sum(), 0) / _STEP**2 + prior**-2))
     return value
+
+
+def _alike(middle: np.ndarray, precision: np.ndarray) -> float:
+    """Return the log factor of a prior under which most doses are alike, over independent ones.
+
+    A dose that cells do not tell does not count, and one dose alone has a factor of 1.
+
+    Parameters
+    ----------
+    middle, precision
+        (groups,) of the posterior of the log doses under the independent prior.
+    """
+    told = np.maximum(precision - 1 / DOSE_SD**2, 1e-6)
+    seen = (precision * middle - DOSE_MEAN / DOSE_SD**2) / told
+    common = DOSE_MEAN + DOSE_SD * _COMMON[:, None]
+    near = stats.norm.logpdf(seen, common, np.hypot(_ALIKE_SD, told**-0.5))
+    apart = stats.norm.logpdf(seen, DOSE_MEAN, np.hypot(DOSE_SD, told**-0.5))
+    each = np.logaddexp(np.log(_ALIKE) + near - apart, np.log(1 - _ALIKE))
+    weight = stats.norm.pdf(_COMMON)
+    return float(special.logsumexp(each.sum(axis=1), b=weight / weight.sum()))

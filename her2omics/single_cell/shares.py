@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from her2omics.single_cell import states
+from her2omics.single_cell.draws import Draws
 from her2omics.single_cell.estimates import AMPLIFIED, NEUTRAL
 from her2omics.single_cell.likelihood import GRID
 
@@ -57,7 +58,7 @@ class Shares:
 
 
 def draw(
-    data: states.Data, draws: states.Draws, *, sample: np.ndarray, rng: np.random.Generator
+    data: states.Data, draws: Draws, *, sample: np.ndarray, rng: np.random.Generator
 ) -> Shares:
     """Return one draw of all shares for each draw of the parameters.
 

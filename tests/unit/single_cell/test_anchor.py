@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -37,6 +39,8 @@ def sample(share, dose, gain=0.0):
         ([(0.0, np.nan), (0.0, np.nan)], 50, [False, False]),  # nobody amplified
         ([(0.95, 6), (0.5, 6)], 0, [True, True]),  # neutral cells side by side
         ([(0.95, 6), (0.01, np.nan)], 0, [True, True]),  # or one after the other
+        ([(0.3, 6), (0.01, np.nan)], 0, [True, True]),  # one sample is enough
+        ([(0.5, 6), (np.nan, np.nan, np.nan)], 0, [True, False]),  # no malignant cell in the other
         ([(0.95, 15), (0.95, 15)], 0, [True, True]),  # no level explains the dose away
         ([(0.95, 15), (0.01, np.nan)], 0, [True, True]),
         ([(0.95, 9), (0.95, 10)], 0, [True, True]),  # nothing changed
@@ -48,6 +52,12 @@ def sample(share, dose, gain=0.0):
 def test_what_tells_the_diploid_level(samples, normal_cells, expected):
     made = [sample(*one) for one in samples]
     assert anchored(made, normal_cells=normal_cells) == expected
+
+
+def test_few_neutral_cells_of_many_tell_no_level():
+    many, few = sample(0.99, 6), sample(0.01, np.nan)
+    made = [replace(many, malignant_cells=5000), replace(few, malignant_cells=60)]
+    assert anchored(made, normal_cells=0) == [False, False]
 
 
 def test_cells_with_a_gain_are_no_neutral_ones():

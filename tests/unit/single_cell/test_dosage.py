@@ -1,5 +1,7 @@
 """The dose of the amplicon: shares, doses, silence, and what cannot be known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -91,6 +93,24 @@ def test_nothing_is_claimed_without_a_diploid_level():
     assert not without.samples[0].identifiable
     assert "diploid level" in without.samples[0].reason
     assert statement.call == "undetermined"
+
+
+def test_a_small_sample_has_modes_of_its_own():
+    """150 cells beside 3,000: neutral ones do not pass for amplified at a level that fits these."""
+    drawn = cell_pairs.draw(Pair(share=(1.0, 0.0), dose=(6, 6), malignant=(3000, 150)), seed=1001)
+    fitted, _ = given(drawn, normal=False)
+    assert fitted.samples[1].amplified_fraction.low < 0.05
+    assert fitted.samples[0].amplified_fraction.value > 0.95
+
+
+def test_a_clone_of_one_cell_among_thousands():
+    drawn = cell_pairs.draw(Pair(share=(0.9, 0.2), malignant=(3300, 3300)), seed=37)
+    lone = np.flatnonzero(drawn.lineage == cells.MALIGNANT)[11]
+    clone = drawn.clone.copy()
+    clone[lone] = 7
+    fitted, _ = given(replace(drawn, clone=clone))
+    assert 7 in fitted.samples[0].clones
+    assert fitted.samples[0].amplified_fraction.value == pytest.approx(0.9, abs=0.05)
 
 
 def test_order_of_cells_makes_no_difference():
