@@ -16,15 +16,14 @@ import numpy as np
 from scipy import special, stats
 
 from her2omics.single_cell import states
-from her2omics.single_cell.estimates import AMPLIFIED
 from her2omics.single_cell.states import DOSE_MEAN, DOSE_SD, LEAST, SPREAD_PRIOR, Data, Parameters
 
 #: Levels that fits start from, out to so many nats below the likeliest, and weights at each: next
 #: to no amplified cells, half of them, most of them.
 _LEVELS, _FAR = 8, 5.0
 _STARTS = np.array([[0.9, 0.05, 0.05], [0.45, 0.1, 0.45], [0.05, 0.05, 0.9]])
-#: Solutions whose amplified shares differ by less in every clone and sample of so many cells are one
-#: mode.
+#: Solutions whose amplified shares differ by less, in every clone and sample of so many cells, are
+#: one mode.
 _SAME, _SAME_CELLS = 0.15, 20
 #: A mode with less evidence than the best is left out, nats.
 _UNLIKELY = 12.0
@@ -78,7 +77,9 @@ def _starts(data: Data) -> Iterator[Parameters]:
 def _new(data: Data, at: Parameters, others: list[Parameters]) -> bool:
     cells = np.diff(data.bounds)
     told = cells >= min(_SAME_CELLS, cells.max())
-    return all((np.abs(at.weights - other.weights)[told] > _SAME).any() for other in others)
+    return all(
+        np.abs(at.weights - other.weights)[told, AMPLIFIED].max() > _SAME for other in others
+    )
 
 
 def _evidence(data: Data, peak: Parameters) -> float:
