@@ -16,6 +16,7 @@ import numpy as np
 from scipy import special, stats
 
 from her2omics.single_cell import states
+from her2omics.single_cell.estimates import AMPLIFIED
 from her2omics.single_cell.states import DOSE_MEAN, DOSE_SD, LEAST, SPREAD_PRIOR, Data, Parameters
 
 #: Levels that fits start from, out to so many nats below the likeliest, and weights at each: next
