@@ -31,8 +31,8 @@ _UNLIKELY = 12.0
 #: Distances from the best level of a mode at which its evidence is found; the fall that ends it.
 _AROUND, _FALL = np.array([0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9, 1.2, 1.6]), 6.0
 _STEP = 0.05  # of the second differences
-#: Most clones and samples of a patient have the same dose, up to this SD of its log [assume].
-_ALIKE, _ALIKE_SD = 0.8, 0.1
+#: Chance that clones and samples of a patient have one dose, up to this SD of its log [assume].
+_ALIKE, _ALIKE_SD = 0.5, 0.1
 _COMMON = np.linspace(-4, 4, 161)  # common doses, SDs of the prior
 
 
@@ -126,7 +126,7 @@ def _at_level(data: Data, at: Parameters) -> float:
 
 
 def _alike(middle: np.ndarray, precision: np.ndarray) -> float:
-    """Return the log factor of a prior under which most doses are alike, over independent ones.
+    """Return the log factor of a prior under which doses may be alike, over independent ones.
 
     A dose that cells do not tell does not count, and one dose alone has a factor of 1.
 

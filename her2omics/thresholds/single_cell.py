@@ -27,7 +27,7 @@ SINGLE_CELL: dict[str, Threshold] = {
     "single_cell_anchor_share": Threshold(
         0.2,
         "share of malignant cells",
-        "amplified and neutral cells side by side tell the diploid level",
+        "amplified and neutral cells, in a sample or in all together, tell the diploid level",
         _DOSE,
     ),
     "single_cell_none_share": Threshold(
