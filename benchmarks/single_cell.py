@@ -51,6 +51,8 @@ PAIRS = {
     },
     "1 to 0, D 10, 2k UMI": {"share": (1.0, 0.0), "umis": 2000.0},
     "0 and 0, 3k UMI": {"share": (0.0, 0.0)},
+    "1 and 1, D 12, 3k UMI": {"share": (1.0, 1.0), "dose": (12.0, 12.0)},
+    "1 and 1, D 6, 3k UMI": {"share": (1.0, 1.0), "dose": (6.0, 6.0)},
     "0.95 and 0.95, D 12 to 6 in all cells": {"dose": (12.0, 6.0)},
     "0.95 and 0.95, D 12 to 4 in all cells": {"dose": (12.0, 4.0)},
     "0.95 and 0.95, D 12 to 3 in all cells": {"dose": (12.0, 3.0)},
