@@ -71,7 +71,7 @@ CALLS = {
 
 
 def read(drawn: cell_pairs.Drawn, seed: int, *, normal: bool) -> tuple[Dosage, PairStatement]:
-    """Return fit and statement of a simulated pair."""
+    """Return fit and statement of a simulated pair; of one sample, its statement with itself."""
     malignant = drawn.lineage == cells.MALIGNANT
     healthy = (drawn.lineage == cells.NORMAL_EPITHELIUM) & normal
     return _read(
@@ -105,12 +105,12 @@ def _read(
     )
     erbb2 = counts[:, GENES].toarray().ravel()
     made = output.measure(erbb2, fit, ambient_erbb2=ambient_profile[:, GENES], **given)
-    first, second = fit.samples
-    return fit, pair.compare(first, second, output_baseline=made[0], output_followup=made[1])
+    first, last = fit.samples[0], fit.samples[-1]
+    return fit, pair.compare(first, last, output_baseline=made[0], output_followup=made[-1])
 
 
-def pairs(seeds: range, normals: Sequence[str]) -> None:
-    """Print error and coverage of the amplified share.
+def pairs(seeds: range, normals: Sequence[str], *, alone: bool) -> None:
+    """Print error and coverage of the amplified share, of each sample by itself if ``alone``.
 
     ``told``: shares that have a value, of all samples; ``off``: those wrong by more than .2.
     """
@@ -120,12 +120,39 @@ def pairs(seeds: range, normals: Sequence[str]) -> None:
     )  # fmt: skip
     for name, given in PAIRS.items():
         for normal in normals:
-            rows = [_row(cell_pairs.Pair(**given), seed, normal == "yes") for seed in seeds]
+            rows = [
+                _row(cell_pairs.Pair(**given), seed, normal=normal == "yes", alone=alone)
+                for seed in seeds
+            ]
             print(name, normal, _text(np.concatenate(rows)), sep="\t", flush=True)
 
 
-def _row(given: cell_pairs.Pair, seed: int, normal: bool) -> np.ndarray:
+def _row(given: cell_pairs.Pair, seed: int, *, normal: bool, alone: bool) -> np.ndarray:
     drawn = cell_pairs.draw(given, seed=seed)
+    if alone:
+        parts = [(_one(drawn, k), given.share[k : k + 1]) for k in range(2)]
+    else:
+        parts = [(drawn, given.share)]
+    return np.concatenate([_figures(part, share, seed, normal=normal) for part, share in parts])
+
+
+def _one(drawn: cell_pairs.Drawn, k: int) -> cell_pairs.Drawn:
+    """Return one sample of a pair."""
+    mine = drawn.sample == k
+    cells_of = {
+        name: getattr(drawn, name)[mine]
+        for name in ("counts", "size", "sample", "clone", "lineage", "amplified")
+    }
+    sample_of = {
+        name: getattr(drawn, name)[[k]]
+        for name in ("ambient_share", "ambient_profile", "share_piece", "share_cells")
+    }
+    return cell_pairs.Drawn(**(cells_of | sample_of | {"sample": cells_of["sample"] * 0}))
+
+
+def _figures(
+    drawn: cell_pairs.Drawn, share: Sequence[float], seed: int, *, normal: bool
+) -> np.ndarray:
     fit, _ = read(drawn, seed, normal=normal)
     rows = []
     for k, sample in enumerate(fit.samples):
@@ -136,7 +163,7 @@ def _row(given: cell_pairs.Pair, seed: int, normal: bool) -> np.ndarray:
             (
                 piece.value - drawn.share_cells[k],
                 piece.low <= drawn.share_piece[k] <= piece.high,
-                tumour.low <= given.share[k] <= tumour.high,
+                tumour.low <= share[k] <= tumour.high,
                 piece.high - piece.low,
                 np.mean(called == drawn.amplified[mine]),
                 sample.identifiable,
@@ -287,6 +314,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=20, help="how many")
     parser.add_argument("--normal", nargs="+", default=("yes", "no"), help="epithelium: yes no")
     parser.add_argument("--first-seed", type=int, default=FIRST_SEED)
+    parser.add_argument("--alone", action="store_true", help="samples one by one, for pairs")
     args = parser.parse_args()
     seeds = range(args.first_seed, args.first_seed + args.seeds)
     if args.part == "thin":
@@ -296,7 +324,7 @@ def main() -> None:
     elif args.part == "speed":
         speed()
     elif args.part == "pairs":
-        pairs(seeds, args.normal)
+        pairs(seeds, args.normal, alone=args.alone)
     else:
         calls(seeds)
 
