@@ -71,8 +71,7 @@ class _Walk:
 
     def __init__(self, data: Data, at: Parameters, rng: np.random.Generator) -> None:
         self.data, self.at, self.rng = data, at, rng
-        self.sizes = np.diff(data.bounds)
-        self.group = np.repeat(np.arange(data.groups), self.sizes)
+        self.group = np.repeat(np.arange(data.groups), np.diff(data.bounds))
         self.scale = {"doses": np.full(data.groups, 0.1), "common": 0.05, "slide": 0.05}
         self.density = densities(data, at)
 
