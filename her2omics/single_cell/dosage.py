@@ -108,12 +108,12 @@ def fit(
     quiet = dose_genes.quiet(levels.dispersion)
     if not quiet.all():
         used[np.flatnonzero(used)[~quiet]] = False
-        levels = likelihood.fit_levels(few.genes(used), panel[used])
+        levels = likelihood.fit_levels(few.genes(used), panel[used], start=levels.genes(quiet))
     data, found = _modes(patient, subset, used, levels)
     inside = dose_genes.carried(subset.genes(used), data, found[0].at)
     if not inside.all():
         used[np.flatnonzero(used)[~inside]] = False
-        levels = likelihood.fit_levels(few.genes(used), panel[used])
+        levels = likelihood.fit_levels(few.genes(used), panel[used], start=levels.genes(inside))
         data, found = _modes(patient, subset, used, levels)
     draws = posterior.pooled(data, found, draws=_DRAWS, rng=rng)
     whole = _data(patient, patient.tumour.genes(used), levels, data.shift_log_prior)

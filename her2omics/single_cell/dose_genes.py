@@ -99,7 +99,7 @@ def _higher_as_the_core(one: Cells, other: Cells, *, least: float) -> np.ndarray
 
 def carried(cells: Cells, data: states.Data, at: states.Parameters) -> np.ndarray:
     """Return which genes rise in amplified cells as the others do; all, where none can tell."""
-    probability = states.responsibilities(data, at, states.densities(data, at))
+    probability = states.responsibilities(data, at)
     number = cells.weight @ probability
     inside = np.ones(cells.counts.shape[1], dtype=bool)
     if min(number[NEUTRAL], number[AMPLIFIED]) < _MIN_STATE_CELLS:

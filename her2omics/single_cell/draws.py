@@ -16,11 +16,8 @@ from her2omics.single_cell.states import (
     Data,
     Parameters,
     by_group,
-    counts,
-    densities,
-    kernels,
+    joint,
     log_prior,
-    responsibilities,
 )
 
 _BURN_IN, _THIN = 80, 4
@@ -67,13 +64,15 @@ def sample(
 
 
 class _Walk:
-    """A Markov chain over the parameters; acceptance is brought to .35 while it warms up."""
+    """A Markov chain over the parameters; acceptance is brought to .35 while it warms up.
+
+    ``fit`` is the log likelihood of each group at the place it is at.
+    """
 
     def __init__(self, data: Data, at: Parameters, rng: np.random.Generator) -> None:
         self.data, self.at, self.rng = data, at, rng
-        self.group = np.repeat(np.arange(data.groups), np.diff(data.bounds))
         self.scale = {"doses": np.full(data.groups, 0.1), "common": 0.05, "slide": 0.05}
-        self.density = densities(data, at)
+        self.fit = by_group(data, at)
 
     def sweep(self, *, adapt: bool) -> None:
         self._weights()
@@ -82,30 +81,28 @@ class _Walk:
         self._slide(adapt)
 
     def _weights(self) -> None:
-        probability = responsibilities(self.data, self.at, self.density)
-        chance = self.rng.random(len(probability))
-        first = chance < probability[:, 0]
-        last = chance > probability[:, 0] + probability[:, 1]
-        drawn = np.column_stack([first, ~first & ~last, last]).astype(float)
-        number = counts(self.data, drawn)
-        weights = self.rng.gamma(number + self.data.weight_prior)
+        """Draw states of the cells, then weights from their numbers."""
+        neutral, gain, amplified = joint(self.data, self.at).T
+        chance = self.rng.random(len(gain)) * (neutral + gain + amplified)
+        drawn = chance < neutral, chance >= neutral, chance >= neutral + gain
+        sums = [np.add.reduceat(each * self.data.weight, self.data.bounds[:-1]) for each in drawn]
+        number = np.array([sums[0], sums[1] - sums[2], sums[2]]).T
+        weights = self.rng.gamma(np.maximum(number, 0) + self.data.weight_prior)
         weights = np.maximum(weights, 1e-12)
         self.at = replace(self.at, weights=weights / weights.sum(axis=1, keepdims=True))
+        self.fit = by_group(self.data, self.at)
 
     def _doses(self, adapt: bool) -> None:
         """Move the dose of every group: given what is common, groups are independent."""
-        at, scale = self.at, self.scale["doses"]
-        doses = at.doses + scale * self.rng.normal(size=len(scale))
-        mass = kernels(at.shift, at.spreads, np.maximum(doses, LEAST))
-        density = self.density.copy()
-        for group, rows in enumerate(self.data.parts()):
-            density[rows, 2] = self.data.likelihood[rows] @ mass[:, 2 + group]
-        gain = by_group(self.data, at, density) - by_group(self.data, at, self.density)
-        gain -= 0.5 * ((doses - DOSE_MEAN) ** 2 - (at.doses - DOSE_MEAN) ** 2) / DOSE_SD**2
+        old, scale = self.at.doses, self.scale["doses"]
+        doses = old + scale * self.rng.normal(size=len(scale))
+        fit = by_group(self.data, replace(self.at, doses=np.maximum(doses, LEAST)))
+        gain = fit - self.fit
+        gain -= 0.5 * ((doses - DOSE_MEAN) ** 2 - (old - DOSE_MEAN) ** 2) / DOSE_SD**2
         gain[doses < LEAST] = -np.inf
         taken = np.log(self.rng.random(len(gain))) < gain
-        self.at = replace(at, doses=np.where(taken, doses, at.doses))
-        self.density = np.where(taken[self.group, None], density, self.density)
+        self.at = replace(self.at, doses=np.where(taken, doses, old))
+        self.fit = np.where(taken, fit, self.fit)
         if adapt:
             self.scale["doses"] = np.clip(scale * np.exp(0.2 * (taken - 0.35)), 0.005, 1.0)
 
@@ -125,14 +122,12 @@ class _Walk:
         gain = log_prior(self.data, new.shift, new.spreads, new.doses)
         taken = False
         if np.isfinite(gain):
-            old = self.at
+            old, fit = self.at, by_group(self.data, new)
+            gain += float((fit - self.fit).sum())
             gain -= log_prior(self.data, old.shift, old.spreads, old.doses)
-            density = densities(self.data, new)
-            gain += float(by_group(self.data, new, density).sum())
-            gain -= float(by_group(self.data, old, self.density).sum())
             taken = bool(np.log(self.rng.random()) < gain)
             if taken:
-                self.at, self.density = new, density
+                self.at, self.fit = new, fit
         if adapt:
             scale = self.scale[name] * np.exp(0.2 * (taken - 0.35))
             self.scale[name] = float(np.clip(scale, 0.002, 0.5))

@@ -8,6 +8,7 @@ density per clone and sample, which leaves no wrong mode to fall into.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -71,6 +72,10 @@ class Levels:
     dispersion: np.ndarray
     prior_sd: float
 
+    def genes(self, keep: np.ndarray) -> Levels:
+        """Return those of some of the genes."""
+        return replace(self, log_level=self.log_level[keep], dispersion=self.dispersion[keep])
+
 
 def dense(counts: sparse.csr_matrix) -> np.ndarray:
     """Return (cells, genes) counts of the few dosage genes as floats."""
@@ -79,34 +84,44 @@ def dense(counts: sparse.csr_matrix) -> np.ndarray:
 
 def log_likelihood(cells: Cells, levels: Levels) -> np.ndarray:
     """Return (cells, 64) log likelihood of each dose of :data:`GRID`, the highest of a cell 0."""
+    places = enumerate(zip(levels.log_level, levels.dispersion, strict=True))
+    return _together(cells, (_gene(cells, j, *at) for j, at in places))
+
+
+@dataclass(frozen=True)
+class _Gene:
+    """One gene at one level and dispersion: (cells,) counts and (cells, 64) terms of them.
+
+    ``signal`` is the part of the expected UMIs ``mean`` that follows the dose, ``log_above`` is
+    ``log(1 + mean dispersion)``.
+    """
+
+    count: np.ndarray
+    mean: np.ndarray
+    signal: np.ndarray
+    log_above: np.ndarray
+    dispersion: float
+
+
+def _gene(cells: Cells, j: int, log_level: float, dispersion: float) -> _Gene:
+    rate = np.exp(log_level + GRID).astype(np.float32)
+    signal = (cells.size * cells.own).astype(np.float32)[:, None] * rate
+    mean = signal + (cells.size * cells.ambient[:, j]).astype(np.float32)[:, None]
+    above = np.log1p(mean * np.float32(dispersion))
+    return _Gene(cells.counts[:, j], mean, signal, above, dispersion)
+
+
+def _together(cells: Cells, genes: Iterable[_Gene]) -> np.ndarray:
+    """Return the (cells, 64) log likelihoods of independent genes, the highest of a cell 0."""
     out = np.zeros((len(cells.size), len(GRID)), dtype=np.float32)
-    for j in range(cells.counts.shape[1]):
-        out += _gene(cells, j, levels.log_level[j], levels.dispersion[j])
+    for gene in genes:
+        out -= (gene.count[:, None] + np.float32(1 / gene.dispersion)) * gene.log_above
+        some = gene.count > 0
+        out[some] += gene.count[some, None] * np.log(gene.mean[some])
     return out - out.max(axis=1, keepdims=True)
 
 
-def _means(cells: Cells, j: int, log_level: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return (cells, 64) expected UMIs of a gene, and the part that follows the dose."""
-    rate = np.exp(log_level + GRID).astype(np.float32)
-    signal = (cells.size * cells.own).astype(np.float32)[:, None] * rate
-    return signal + (cells.size * cells.ambient[:, j]).astype(np.float32)[:, None], signal
-
-
-def _gene(cells: Cells, j: int, log_level: float, dispersion: float) -> np.ndarray:
-    mean, _ = _means(cells, j, log_level)
-    return _dose_terms(cells.counts[:, j], mean, dispersion)
-
-
-def _dose_terms(count: np.ndarray, mean: np.ndarray, dispersion: float) -> np.ndarray:
-    """Return the terms of the log likelihood that depend on the mean."""
-    shape = np.float32(1 / dispersion)
-    out = -(count[:, None] + shape) * np.log1p(mean / shape)
-    some = count > 0
-    out[some] += count[some, None] * np.log(mean[some])
-    return out
-
-
-def fit_levels(cells: Cells, panel: np.ndarray) -> Levels:
+def fit_levels(cells: Cells, panel: np.ndarray, *, start: Levels | None = None) -> Levels:
     """Return levels and dispersions of the genes, doses having a free density in each group.
 
     Parameters
@@ -115,8 +130,32 @@ def fit_levels(cells: Cells, panel: np.ndarray) -> Levels:
         Cells of all groups; their weights count.
     panel
         (genes,) log level expected beforehand.
+    start
+        Levels of the same genes to start from; else those that the sums over the cells show.
     """
-    genes = len(panel)
+    level, dispersion = (start.log_level, start.dispersion) if start else _from_sums(cells, panel)
+    density = np.full((cells.group.max() + 1, len(GRID)), 1 / len(GRID))
+    for _ in range(_ITERATIONS):
+        before = np.r_[level, np.log(dispersion)]
+        at = zip(level, dispersion, strict=True)
+        genes = [_gene(cells, j, *place) for j, place in enumerate(at)]
+        posterior = np.exp(_together(cells, genes)) * density[cells.group]
+        posterior *= (cells.weight / posterior.sum(axis=1))[:, None]
+        density = _densities(posterior, cells.group, len(density))
+        moved = [
+            (*_level_step(gene, posterior, *place), _dispersion_step(cells.weight, gene, posterior))
+            for gene, place in zip(genes, zip(level, panel, strict=True), strict=True)
+        ]
+        level, information, dispersion = np.array(moved).T
+        precision = 1 / (LEVEL_SD**2 + 1 / information)
+        level = level - np.average(level - panel, weights=precision)
+        if np.abs(np.r_[level, np.log(dispersion)] - before).max() < _TOLERANCE:
+            break
+    return Levels(level, dispersion, float(np.sqrt(1 / precision.sum())))
+
+
+def _from_sums(cells: Cells, panel: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return levels that the sums over all cells show, and dispersions of the prior."""
     share = cells.weight / cells.weight.sum()
     observed = share @ np.maximum(cells.counts - cells.size[:, None] * cells.ambient, 0)
     seen = np.log(np.maximum(observed, 1e-6) / (share @ (cells.size * cells.own)))
@@ -124,22 +163,7 @@ def fit_levels(cells: Cells, panel: np.ndarray) -> Levels:
     trust = total / (total + 1 / LEVEL_SD**2)
     middle = np.average(seen - panel, weights=trust + 1e-9)
     level = panel + trust * (seen - panel - middle)
-    dispersion = np.full(genes, np.exp(_DISPERSION_PRIOR[0]))
-    density = np.full((cells.group.max() + 1, len(GRID)), 1 / len(GRID))
-    information = np.ones(genes)
-    for _ in range(_ITERATIONS):
-        before = np.r_[level, np.log(dispersion)]
-        likelihood = np.exp(log_likelihood(cells, Levels(level, dispersion, 0.0)))
-        likelihood *= density[cells.group]
-        likelihood *= (cells.weight / likelihood.sum(axis=1))[:, None]
-        density = _densities(likelihood, cells.group, len(density))
-        level, information, dispersion = _step(cells, likelihood, level, dispersion, panel)
-        precision = 1 / (LEVEL_SD**2 + 1 / information)
-        level -= np.average(level - panel, weights=precision)
-        if np.abs(np.r_[level, np.log(dispersion)] - before).max() < _TOLERANCE:
-            break
-    precision = 1 / (LEVEL_SD**2 + 1 / information)
-    return Levels(level, dispersion, float(np.sqrt(1 / precision.sum())))
+    return level, np.full(len(panel), np.exp(_DISPERSION_PRIOR[0]))
 
 
 def _densities(posterior: np.ndarray, group: np.ndarray, groups: int) -> np.ndarray:
@@ -153,45 +177,35 @@ def _densities(posterior: np.ndarray, group: np.ndarray, groups: int) -> np.ndar
     return smooth / smooth.sum(axis=1, keepdims=True)
 
 
-def _step(
-    cells: Cells,
-    posterior: np.ndarray,
-    level: np.ndarray,
-    dispersion: np.ndarray,
-    panel: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return levels, their information and dispersions after one Newton step for each gene."""
-    new, information, spread = np.empty(len(level)), np.empty(len(level)), np.empty(len(level))
-    for j in range(len(level)):
-        count = cells.counts[:, j, None]
-        mean, signal = _means(cells, j, level[j])
-        shape = 1 / dispersion[j]
-        slope = signal * shape / (mean * (mean + shape))  # d log mean / d level, over variance
-        gradient = float(np.sum(posterior * slope * (count - mean)))
-        information[j] = max(float(np.sum(posterior * slope * signal)), 1e-6)
-        gradient -= (level[j] - panel[j]) / LEVEL_SD**2
-        step = gradient / (information[j] + 1 / LEVEL_SD**2)
-        new[j] = level[j] + np.clip(step, -0.5, 0.5)
-        spread[j] = _dispersion_step(cells, posterior, cells.counts[:, j], mean, dispersion[j])
-    return new, information, spread
+def _level_step(
+    gene: _Gene, posterior: np.ndarray, level: float, panel: float
+) -> tuple[float, float]:
+    """Return the level after one Newton step, and what the cells tell of it (information)."""
+    # d log mean / d level, over the variance
+    slope = posterior * gene.signal / (gene.mean * (1 + gene.mean * np.float32(gene.dispersion)))
+    information = max(float(np.sum(slope * gene.signal)), 1e-6)
+    gradient = float(np.sum(slope * (gene.count[:, None] - gene.mean)))
+    gradient -= (level - panel) / LEVEL_SD**2
+    return level + np.clip(gradient / (information + 1 / LEVEL_SD**2), -0.5, 0.5), information
 
 
-def _dispersion_step(
-    cells: Cells, posterior: np.ndarray, count: np.ndarray, mean: np.ndarray, now: float
-) -> float:
-    """Return the dispersion at the top of a parabola through three values (log scale)."""
+def _dispersion_step(weight: np.ndarray, gene: _Gene, posterior: np.ndarray) -> float:
+    """Return the dispersion after one Newton step of its log, doses as in the posterior."""
+    shape, count = 1 / gene.dispersion, gene.count
+    above = gene.mean / (gene.mean + np.float32(shape))
+    first = np.einsum("cd,cd->c", posterior, above)
+    second = np.einsum("cd,cd,cd->c", posterior, above, above)
+    # Derivatives by the shape, 1 / dispersion.
+    slope = weight @ (special.digamma(count + shape) - special.digamma(shape) - count / shape)
+    slope += np.sum((count + shape) * first) / shape - np.einsum("cd,cd", posterior, gene.log_above)
+    bend = weight @ (
+        special.polygamma(1, count + shape) - special.polygamma(1, shape) + count / shape**2
+    )
+    bend += np.sum(2 * first * shape - (count + shape) * (2 * first - second)) / shape**2
     centre, sd = _DISPERSION_PRIOR
-    width = 0.4
-    values = []
-    for log_phi in np.log(now) + width * np.array([-1.0, 0.0, 1.0]):
-        shape = float(np.exp(-log_phi))
-        alone = special.gammaln(count + shape) - special.gammaln(shape)
-        alone -= count * np.log(shape)
-        terms = np.sum(posterior * _dose_terms(count, mean, float(np.exp(log_phi))))
-        full = float(terms) + float(cells.weight @ alone)
-        values.append(full - 0.5 * ((log_phi - centre) / sd) ** 2)
-    low, middle, high = values
-    bend = low - 2 * middle + high
-    step = width * 0.5 * (low - high) / bend if bend < 0 else width * np.sign(high - low)
-    log_phi = np.log(now) + np.clip(step, -0.6, 0.6)
+    log_phi = np.log(gene.dispersion)
+    gradient = -shape * slope - (log_phi - centre) / sd**2
+    curvature = shape**2 * bend + shape * slope - 1 / sd**2
+    step = -gradient / curvature if curvature < 0 else 0.4 * np.sign(gradient)
+    log_phi += np.clip(step, -0.6, 0.6)
     return float(np.exp(np.clip(log_phi, *np.log(_DISPERSION_RANGE))))

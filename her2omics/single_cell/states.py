@@ -102,20 +102,25 @@ def kernels(shift: float, spreads: np.ndarray, doses: np.ndarray) -> np.ndarray:
 
 def _kind(shift: float, spreads: np.ndarray, doses: np.ndarray) -> np.ndarray:
     """Return the mass of :func:`kernels` without strangers."""
-    centre = shift + np.r_[0.0, GAIN, doses]
-    sd = np.r_[np.exp(spreads[0]), GAIN_SD, np.full(len(doses), np.exp(spreads[1]))]
+    centre = shift + np.concatenate([[0.0, GAIN], doses])
+    sd = np.full(len(centre), np.exp(spreads[1]))
+    sd[:2] = np.exp(spreads[0]), GAIN_SD
     apart = GRID[:, None] - centre
     mass = np.exp((apart - np.expm1(apart)) / sd**2)  # gamma of shape 1 / sd^2, in logs
     return (mass / np.maximum(mass.sum(axis=0), 1e-300)).astype(np.float32)
 
 
-def densities(data: Data, at: Parameters) -> np.ndarray:
-    """Return (cells, 3) likelihood of each cell under each state."""
-    mass = kernels(at.shift, at.spreads, at.doses)
-    out = np.empty((len(data.weight), 3), dtype=np.float32)
-    for group, rows in enumerate(data.parts()):
-        out[rows] = data.likelihood[rows] @ mass[:, [0, 1, 2 + group]]
-    return out
+def _of_groups(mass: np.ndarray) -> np.ndarray:
+    """Return (groups, 64, 3) the states of each group, from what :func:`kernels` returns."""
+    groups = mass.shape[1] - 2
+    common = np.broadcast_to(mass[:, :2], (groups, *mass[:, :2].shape))
+    return np.concatenate([common, mass[:, 2:].T[:, :, None]], axis=2)
+
+
+def _by_weight(at: Parameters) -> np.ndarray:
+    """Return (groups, 64, 3) mass of the states on GRID times their weights."""
+    mass = _of_groups(kernels(at.shift, at.spreads, at.doses))
+    return mass * at.weights[:, None].astype(np.float32)
 
 
 def log_prior(data: Data, shift: float, spreads: np.ndarray, doses: np.ndarray) -> float:
@@ -130,43 +135,44 @@ def log_prior(data: Data, shift: float, spreads: np.ndarray, doses: np.ndarray) 
     return out - 0.5 * float(np.sum(((doses - DOSE_MEAN) / DOSE_SD) ** 2))
 
 
-def responsibilities(data: Data, at: Parameters, density: np.ndarray) -> np.ndarray:
+def joint(data: Data, at: Parameters) -> np.ndarray:
+    """Return (cells, 3) likelihoods of the cells under the states, times the weights of these."""
+    mass = zip(data.parts(), _by_weight(at), strict=True)
+    return np.concatenate([data.likelihood[rows] @ each for rows, each in mass])
+
+
+def responsibilities(data: Data, at: Parameters) -> np.ndarray:
     """Return (cells, 3) probabilities of the states."""
-    sizes = np.diff(data.bounds)
-    joint = density * np.repeat(at.weights, sizes, axis=0)
-    return joint / np.maximum(joint.sum(axis=1, keepdims=True), 1e-30)
+    each = joint(data, at)
+    return each / np.maximum(each.sum(axis=1, keepdims=True), 1e-30)
 
 
-def counts(data: Data, probability: np.ndarray) -> np.ndarray:
-    """Return (groups, 3) expected numbers of cells."""
-    return np.array([data.weight[rows] @ probability[rows] for rows in data.parts()])
+def _mixtures(data: Data, at: Parameters) -> np.ndarray:
+    """Return (cells,) likelihoods of the cells, whatever their states."""
+    mass = zip(data.parts(), _by_weight(at).sum(axis=2), strict=True)
+    return np.maximum(np.concatenate([data.likelihood[rows] @ each for rows, each in mass]), 1e-30)
 
 
-def by_group(data: Data, at: Parameters, density: np.ndarray | None = None) -> np.ndarray:
-    """Return (groups,) log likelihoods; ``density`` if it is known already."""
-    density = densities(data, at) if density is None else density
-    total = np.einsum("ik,ik->i", density, np.repeat(at.weights, np.diff(data.bounds), axis=0))
-    each = data.weight * np.log(np.maximum(total, 1e-30))
-    return np.add.reduceat(each, data.bounds[:-1])
+def by_group(data: Data, at: Parameters) -> np.ndarray:
+    """Return (groups,) log likelihoods."""
+    return np.add.reduceat(data.weight * np.log(_mixtures(data, at)), data.bounds[:-1])
+
+
+def _expected(data: Data, at: Parameters) -> np.ndarray:
+    """Return (groups, 64) numbers of cells by dose, each over the mass of the mixture there."""
+    share = (data.weight / _mixtures(data, at)).astype(np.float32)
+    return np.array([share[rows] @ data.likelihood[rows] for rows in data.parts()])
 
 
 def ascend(data: Data, at: Parameters, iterations: int, *, level_free: bool = True) -> Parameters:
     """Return the parameters after some steps of EM; the level stays where it is unless free."""
-    parts = data.parts()
     for _ in range(iterations):
-        density = densities(data, at)
-        probability = responsibilities(data, at, density)
-        number = counts(data, probability)
-        mass = (1 - STRANGERS) * _kind(at.shift, at.spreads, at.doses)
-        ratio = (data.weight[:, None] * probability / np.maximum(density, 1e-30)).astype(np.float32)
-        # (groups, 64) expected numbers of cells of each state by dose
-        on_grid = [
-            np.array([data.likelihood[rows].T @ ratio[rows, k] for rows in parts]) for k in range(3)
-        ]
-        neutral = on_grid[0].sum(axis=0) * mass[:, 0]
-        gain = on_grid[1].sum(axis=0) * mass[:, 1]
-        amplified = on_grid[2] * mass[:, 2:].T
-        at = _maximise(data, at, number, neutral, gain, amplified, level_free)
+        by_dose = _expected(data, at)
+        number = np.einsum("gd,gdk->gk", by_dose, _by_weight(at))
+        known = (1 - STRANGERS) * _kind(at.shift, at.spreads, at.doses)
+        amount = at.weights[:, None] * _of_groups(known) * by_dose[:, :, None]
+        neutral, gain = amount[:, :, 0].sum(axis=0), amount[:, :, 1].sum(axis=0)
+        at = _maximise(data, at, number, neutral, gain, amount[:, :, 2], level_free)
     return at
 
 
@@ -234,15 +240,10 @@ def _prior_slope(data: Data, shift: float) -> tuple[float, float]:
 
 def evidence(data: Data, at: Parameters) -> float:
     """Return a lower bound of the log evidence of all but the weights, which are integrated out."""
-    density = densities(data, at)
-    probability = responsibilities(data, at, density)
-    fit = special.xlogy(probability, np.maximum(density, 1e-30)) - special.xlogy(
-        probability, probability
-    )
-    number = counts(data, probability)
+    number = np.einsum("gd,gdk->gk", _expected(data, at), _by_weight(at))
+    fit = float(by_group(data, at).sum() - special.xlogy(number, at.weights).sum())
     weights = (
         special.gammaln(data.weight_prior + number).sum()
         - special.gammaln((data.weight_prior + number).sum(axis=1)).sum()
     )
-    prior = log_prior(data, at.shift, at.spreads, at.doses)
-    return float(data.weight @ fit.sum(axis=1)) + float(weights) + prior
+    return fit + float(weights) + log_prior(data, at.shift, at.spreads, at.doses)
