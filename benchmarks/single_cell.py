@@ -56,6 +56,12 @@ PAIRS = {
     "0.95 and 0.95, D 12 to 6 in all cells": {"dose": (12.0, 6.0)},
     "0.95 and 0.95, D 12 to 4 in all cells": {"dose": (12.0, 4.0)},
     "0.95 and 0.95, D 12 to 3 in all cells": {"dose": (12.0, 3.0)},
+    "0.95 to 0.30, doses vary by .15": {"share": (0.95, 0.3), "spread": 0.15, "site_icc": 0.03},
+    "0.95 to 0.30, doses vary by .6": {"share": (0.95, 0.3), "spread": 0.6, "site_icc": 0.03},
+    "0.95 to 0.30, .08 doublets": {"share": (0.95, 0.3), "doublets": 0.08, "site_icc": 0.03},
+    "0.95 to 0.30, .2 ambient": {"share": (0.95, 0.3), "ambient": 0.2, "site_icc": 0.03},
+    "0.95 to 0.30, seven genes": {"share": (0.95, 0.3), "reach": False, "site_icc": 0.03},
+    "0.95 to 0.30, 100 cells": {"share": (0.95, 0.3), "malignant": (100, 100), "site_icc": 0.03},
 }  # fmt: skip
 CALLS = {
     "no change": {},

@@ -19,7 +19,7 @@ _SHIFT_SD, _SHIFT_SD_OWN = 0.8, 0.25
 _NORMAL_SPREAD, _NORMAL_OUTLIERS = 0.25, 0.05
 #: Cells that estimate levels, and all other parameters.
 _LEVEL_CELLS, _MAX_CELLS = 3000, 6000
-_DRAWS, _MODES = 120, 4
+_DRAWS, _MODES = 400, 4
 #: Posterior draws of doses are spread by this factor (natural log): laws of real cells are not
 #: those of the model. Tuned on simulated pairs of other laws, whose errors had 1.2 of the SD.
 _WIDER = 1.25

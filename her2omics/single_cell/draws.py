@@ -1,4 +1,9 @@
-"""Posterior draws of the parameters of the mixture, from all its modes."""
+"""Posterior draws of the parameters of the mixture, from all its modes.
+
+The chain moves what a group has of its own (dose, weights), all groups at once, and what all have
+in common (level, spreads), with the groups' own following: along the curvature at the mode, for
+level and dose, or spread and share, trade off against each other.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +18,7 @@ from her2omics.single_cell.states import (
     DOSE_MEAN,
     DOSE_SD,
     LEAST,
+    SPREAD_PRIOR,
     Data,
     Parameters,
     by_group,
@@ -20,7 +26,13 @@ from her2omics.single_cell.states import (
     log_prior,
 )
 
-_BURN_IN, _THIN = 80, 4
+_BURN_IN = 60
+_MOVES = 2  # of each kind in a sweep
+_STEP = 0.05  # of the second differences
+#: Widest step of a group's own and of common parameters, SD in natural logs.
+_WIDEST = np.array([1.0, 0.5])
+_ACCEPTED, _TAILS = 0.3, 4  # share of moves; degrees of freedom of their lengths
+_COMMON = 3
 
 
 @dataclass(frozen=True)
@@ -43,17 +55,14 @@ class Draws:
         return Parameters(float(self.shift[k]), self.spreads[k], self.doses[k], self.weights[k])
 
 
-def sample(
-    data: Data, start: Parameters, *, draws: int, thin: int, rng: np.random.Generator
-) -> Draws:
-    """Return posterior draws around one mode: Gibbs for weights, Metropolis for the rest."""
+def sample(data: Data, start: Parameters, *, draws: int, rng: np.random.Generator) -> Draws:
+    """Return posterior draws around one mode: Gibbs for states and weights, Metropolis for all."""
     walk = _Walk(data, start, rng)
     for _ in range(_BURN_IN):
         walk.sweep(adapt=True)
     out = []
     for _ in range(draws):
-        for _ in range(thin):
-            walk.sweep(adapt=False)
+        walk.sweep(adapt=False)
         out.append(walk.at)
     return Draws(
         np.array([at.shift for at in out]),
@@ -64,21 +73,24 @@ def sample(
 
 
 class _Walk:
-    """A Markov chain over the parameters; acceptance is brought to .35 while it warms up.
+    """A Markov chain over the parameters; acceptance is brought to .3 while it warms up.
 
-    ``fit`` is the log likelihood of each group at the place it is at.
+    Coordinates are the common ones (level, log spreads) and those of each group (log dose, log
+    weights of gain and amplified over neutral). ``fit`` is the log density of each group's own at
+    the place it is at, that of its cells and of the prior.
     """
 
     def __init__(self, data: Data, at: Parameters, rng: np.random.Generator) -> None:
         self.data, self.at, self.rng = data, at, rng
-        self.scale = {"doses": np.full(data.groups, 0.1), "common": 0.05, "slide": 0.05}
-        self.fit = by_group(data, at)
+        self.own, self.follow, self.common = _steps(data, at)
+        self.scale = np.ones(data.groups), 1.0
+        self.fit = _log_density(data, at)
 
     def sweep(self, *, adapt: bool) -> None:
         self._weights()
-        self._doses(adapt)
-        self._common(adapt)
-        self._slide(adapt)
+        for _ in range(_MOVES):
+            self._move_own(adapt)
+            self._move_common(adapt)
 
     def _weights(self) -> None:
         """Draw states of the cells, then weights from their numbers."""
@@ -88,49 +100,113 @@ class _Walk:
         sums = [np.add.reduceat(each * self.data.weight, self.data.bounds[:-1]) for each in drawn]
         number = np.array([sums[0], sums[1] - sums[2], sums[2]]).T
         weights = self.rng.gamma(np.maximum(number, 0) + self.data.weight_prior)
-        weights = np.maximum(weights, 1e-12)
+        weights = np.maximum(weights, _LEAST_WEIGHT)
         self.at = replace(self.at, weights=weights / weights.sum(axis=1, keepdims=True))
-        self.fit = by_group(self.data, self.at)
+        self.fit = _log_density(self.data, self.at)
 
-    def _doses(self, adapt: bool) -> None:
-        """Move the dose of every group: given what is common, groups are independent."""
-        old, scale = self.at.doses, self.scale["doses"]
-        doses = old + scale * self.rng.normal(size=len(scale))
-        fit = by_group(self.data, replace(self.at, doses=np.maximum(doses, LEAST)))
-        gain = fit - self.fit
-        gain -= 0.5 * ((doses - DOSE_MEAN) ** 2 - (old - DOSE_MEAN) ** 2) / DOSE_SD**2
-        gain[doses < LEAST] = -np.inf
-        taken = np.log(self.rng.random(len(gain))) < gain
-        self.at = replace(self.at, doses=np.where(taken, doses, old))
+    def _length(self, size: int) -> np.ndarray:
+        """Return lengths of steps: now and then a long one."""
+        return np.sqrt(_TAILS / self.rng.chisquare(_TAILS, size))
+
+    def _move_own(self, adapt: bool) -> None:
+        """Move what each group has of its own: given the common, groups are independent."""
+        own, common = self.scale
+        length = own * self._length(self.data.groups)
+        step = np.einsum("gij,gj->gi", self.own, self.rng.normal(size=(self.data.groups, 3)))
+        new = _moved(self.at, np.zeros(_COMMON), length[:, None] * step)
+        fit = _log_density(self.data, new)
+        taken = np.log(self.rng.random(len(fit))) < fit - self.fit
+        self.at = replace(
+            self.at,
+            doses=np.where(taken, new.doses, self.at.doses),
+            weights=np.where(taken[:, None], new.weights, self.at.weights),
+        )
         self.fit = np.where(taken, fit, self.fit)
         if adapt:
-            self.scale["doses"] = np.clip(scale * np.exp(0.2 * (taken - 0.35)), 0.005, 1.0)
+            self.scale = np.clip(own * np.exp(0.2 * (taken - _ACCEPTED)), 0.02, 3.0), common
 
-    def _common(self, adapt: bool) -> None:
-        """Move shift and spreads."""
-        step = self.scale["common"] * self.rng.normal(size=3) * np.array([1.0, 2.0, 2.0])
-        new = replace(self.at, shift=self.at.shift + step[0], spreads=self.at.spreads + step[1:])
-        self._try(new, "common", adapt)
-
-    def _slide(self, adapt: bool) -> None:
-        """Move the diploid level under amplified doses that stay where they are."""
-        step = self.scale["slide"] * self.rng.normal()
-        new = replace(self.at, shift=self.at.shift + step, doses=self.at.doses - step)
-        self._try(new, "slide", adapt)
-
-    def _try(self, new: Parameters, name: str, adapt: bool) -> None:
-        gain = log_prior(self.data, new.shift, new.spreads, new.doses)
-        taken = False
-        if np.isfinite(gain):
-            old, fit = self.at, by_group(self.data, new)
-            gain += float((fit - self.fit).sum())
-            gain -= log_prior(self.data, old.shift, old.spreads, old.doses)
-            taken = bool(np.log(self.rng.random()) < gain)
-            if taken:
-                self.at, self.fit = new, fit
+    def _move_common(self, adapt: bool) -> None:
+        """Move level and spreads, what the groups have of their own following."""
+        own, common = self.scale
+        step = common * self._length(1) * (self.common @ self.rng.normal(size=_COMMON))
+        new = _moved(self.at, step, self.follow @ step)
+        fit = _log_density(self.data, new)
+        gain = float((fit - self.fit).sum())
+        gain += _common_prior(self.data, new) - _common_prior(self.data, self.at)
+        taken = bool(np.log(self.rng.random()) < gain)
+        if taken:
+            self.at, self.fit = new, fit
         if adapt:
-            scale = self.scale[name] * np.exp(0.2 * (taken - 0.35))
-            self.scale[name] = float(np.clip(scale, 0.002, 0.5))
+            self.scale = own, float(np.clip(common * np.exp(0.2 * (taken - _ACCEPTED)), 0.02, 3.0))
+
+
+#: Weights below it are held at it, or their logarithms would wander off.
+_LEAST_WEIGHT = 1e-12
+
+
+def _moved(at: Parameters, common: np.ndarray, own: np.ndarray) -> Parameters:
+    """Return parameters some (3,) common and (groups, 3) own steps away."""
+    log_weights = np.log(np.maximum(at.weights, _LEAST_WEIGHT))
+    weights = special.softmax(log_weights + np.pad(own[:, 1:], ((0, 0), (1, 0))), axis=1)
+    return Parameters(at.shift + common[0], at.spreads + common[1:], at.doses + own[:, 0], weights)
+
+
+def _log_density(data: Data, at: Parameters) -> np.ndarray:
+    """Return (groups,) log densities of cells, dose and (log ratios of) weights of the groups."""
+    log_weights = np.log(np.maximum(at.weights, _LEAST_WEIGHT))
+    prior = (data.weight_prior * log_weights).sum(axis=1)
+    prior -= 0.5 * ((at.doses - DOSE_MEAN) / DOSE_SD) ** 2
+    return np.where(at.doses < LEAST, -np.inf, by_group(data, at) + prior)
+
+
+def _common_prior(data: Data, at: Parameters) -> float:
+    """Return the log prior of level and spreads."""
+    return log_prior(data, at.shift, at.spreads, np.full(data.groups, DOSE_MEAN))
+
+
+def _steps(data: Data, at: Parameters) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return what steps are made of, from the curvature of the density around a mode.
+
+    Returns
+    -------
+    tuple
+        (groups, 3, 3) square roots of the covariances of each group's own given the common,
+        (groups, 3, 3) how the own follow the common, (3, 3) square root of the common covariance.
+    """
+    precision = _curvature(data, replace(at, doses=np.maximum(at.doses, LEAST + 3 * _STEP)))
+    own, follow = np.empty((2, data.groups, 3, 3))
+    common = np.diag([0.0, *SPREAD_PRIOR[1] ** -2])
+    for g, each in enumerate(precision):
+        own[g] = _root(each[_COMMON:, _COMMON:], _WIDEST[0])
+        follow[g] = -own[g] @ own[g].T @ each[_COMMON:, :_COMMON]
+        common += each[:_COMMON, :_COMMON] + each[:_COMMON, _COMMON:] @ follow[g]
+    return own, follow, _root(common, _WIDEST[1])
+
+
+def _root(precision: np.ndarray, widest: float) -> np.ndarray:
+    """Return a square root of the covariance, no wider than so much in any direction."""
+    values, vectors = np.linalg.eigh((precision + precision.T) / 2)
+    return vectors / np.sqrt(np.maximum(values, widest**-2))
+
+
+def _curvature(data: Data, at: Parameters) -> np.ndarray:
+    """Return (groups, 6, 6) minus the second differences of the groups' log densities."""
+    size = _COMMON + 3
+
+    def value(*steps: np.ndarray) -> np.ndarray:
+        step = sum(steps)
+        own = np.tile(step[_COMMON:], (data.groups, 1))
+        return _log_density(data, _moved(at, step[:_COMMON], own))
+
+    here, unit = value(np.zeros(size)), _STEP * np.eye(size)
+    out = np.empty((data.groups, size, size))
+    single = [[value(sign * one) for sign in (-1, 1)] for one in unit]
+    for i, one in enumerate(unit):
+        out[:, i, i] = 2 * here - single[i][0] - single[i][1]
+        for j, other in enumerate(unit[:i]):
+            both = value(one, other) + value(-one, -other) - value(one, -other) - value(-one, other)
+            out[:, i, j] = out[:, j, i] = -both / 4
+    return out / _STEP**2
 
 
 def pooled(data: Data, found: Sequence[Mode], *, draws: int, rng: np.random.Generator) -> Draws:
@@ -139,7 +215,7 @@ def pooled(data: Data, found: Sequence[Mode], *, draws: int, rng: np.random.Gene
     taken = np.diff(np.floor(np.cumsum(np.r_[0, share]) * draws + 0.5).astype(int))
     picks = [
         (
-            sample(data, mode.at, draws=draws, thin=_THIN, rng=rng),
+            sample(data, mode.at, draws=draws, rng=rng),
             np.linspace(0, draws - 1, number).astype(int),
         )
         for mode, number in zip(found, taken, strict=True)

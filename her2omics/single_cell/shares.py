@@ -21,11 +21,11 @@ import numpy as np
 from her2omics.single_cell import states
 from her2omics.single_cell.draws import Draws
 from her2omics.single_cell.estimates import AMPLIFIED, NEUTRAL
-from her2omics.single_cell.likelihood import GRID
 
 #: SD of the common factors, natural log of the odds. Of the calls: 96 simulated patients with 3 to
 #: 44 misnamed cells where 1 to 36 were expected. Of the states: set so that intervals hold.
 CALLS_SD, STATES_SD = 1.0, 0.7
+_APART = 4  # draws from one that enters the means of the cells to the next
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Shares:
     Attributes
     ----------
     probability
-        (cells, 3) of the states, mean of the draws.
+        (cells, 3) of the states, mean of every fourth draw.
     dose
         (cells,) likewise.
     cells
@@ -75,46 +75,48 @@ def draw(
     """
     number = len(draws.shift)
     group = np.repeat(np.arange(data.groups), np.diff(data.bounds))
-    odds = 1 / np.maximum(data.weight, 1e-9) - 1  # of being normal, by the call
+    odds = (1 / np.maximum(data.weight, 1e-9) - 1).astype(
+        np.float32
+    )  # of being normal, by the call
     off = rng.normal(size=(number, sample.max(initial=0) + 1, 2)) * [CALLS_SD, STATES_SD]
+    off = np.exp(off).astype(np.float32)
     probability, dose = np.zeros((len(group), 3)), np.zeros(len(group))
     cells, amplified = np.empty((2, data.groups, number))
     for k in range(number):
         at = draws.at(k)
-        density, moment = _at(data, at)
-        joint = density * at.weights[group]
-        total = np.maximum(joint.sum(axis=1), 1e-30)
-        probability += joint / total[:, None] / number
-        dose += (moment * at.weights[group]).sum(axis=1) / total / number
-        calls, between = np.exp(off[k, sample[group]]).T
-        joint[:, AMPLIFIED] *= between
-        normal = odds * calls * density[:, NEUTRAL]
-        normal /= np.maximum(normal + joint.sum(axis=1), 1e-30)
-        counts = _counts(data, joint, rng.random(len(group)) >= normal, rng)
+        joint = states.joint(data, at)
+        if k % _APART == 0:
+            total = np.maximum(joint.sum(axis=1), 1e-30)
+            probability += joint / total[:, None]
+            dose += states.joint_dose(data, at) / total
+        calls, between = off[k, sample].T
+        neutral = np.maximum(at.weights[:, NEUTRAL], 1e-12)
+        normal = odds * (calls / neutral).astype(np.float32)[group] * joint[:, NEUTRAL]
+        counts = _counts(data, normal, joint, between[group], rng)
         weights = np.maximum(rng.gamma(counts + data.weight_prior), 1e-300)
         cells[:, k] = counts.sum(axis=1)
         amplified[:, k] = np.clip(weights[:, AMPLIFIED] / weights.sum(axis=1), 1e-6, 1 - 1e-6)
-    return Shares(probability, dose, cells, amplified)
-
-
-def _at(data: states.Data, at: states.Parameters) -> tuple[np.ndarray, np.ndarray]:
-    """Return (cells, 3) likelihoods of the states, and the same times the dose."""
-    mass = states.kernels(at.shift, at.spreads, at.doses)
-    weighted = mass * np.exp(GRID - at.shift).astype(np.float32)[:, None]
-    density, moment = np.empty((2, len(data.weight), 3))
-    for g, rows in enumerate(data.parts()):
-        columns = [0, 1, 2 + g]
-        both = data.likelihood[rows] @ np.hstack([mass[:, columns], weighted[:, columns]])
-        density[rows], moment[rows] = both[:, :3], both[:, 3:]
-    return density, moment
+    means = len(range(0, number, _APART))
+    return Shares(probability / means, dose / means, cells, amplified)
 
 
 def _counts(
-    data: states.Data, joint: np.ndarray, malignant: np.ndarray, rng: np.random.Generator
+    data: states.Data,
+    normal: np.ndarray,
+    joint: np.ndarray,
+    between: np.ndarray,
+    rng: np.random.Generator,
 ) -> np.ndarray:
-    """Return (groups, 3) numbers of malignant cells in states that are drawn."""
-    edges = np.cumsum(joint, axis=1)
-    chance = rng.random(len(joint)) * edges[:, -1]
-    state = (chance[:, None] >= edges[:, :-1]).sum(axis=1)
-    drawn = malignant[:, None] & (state[:, None] == np.arange(3))
-    return np.array([drawn[rows].sum(axis=0) for rows in data.parts()], dtype=float)
+    """Return (groups, 3) numbers of malignant cells in states that are drawn.
+
+    (cells,) ``normal`` and (cells, 3) ``joint`` are what a cell's chances are proportional to, of
+    being normal and of the states of a malignant one; ``between`` is a factor of the last.
+    """
+    edges = [normal]
+    for state in range(AMPLIFIED):
+        edges.append(edges[-1] + joint[:, state])
+    chance = rng.random(len(joint), dtype=np.float32)
+    chance *= edges[-1] + joint[:, AMPLIFIED] * between
+    first = data.bounds[:-1]
+    below = [np.add.reduceat(chance < edge, first, dtype=int) for edge in edges]
+    return np.diff([*below, np.diff(data.bounds)], axis=0).T.astype(float)

@@ -141,6 +141,13 @@ def joint(data: Data, at: Parameters) -> np.ndarray:
     return np.concatenate([data.likelihood[rows] @ each for rows, each in mass])
 
 
+def joint_dose(data: Data, at: Parameters) -> np.ndarray:
+    """Return (cells,) what :func:`joint` sums to with each dose (1 = diploid) as a factor."""
+    dose = np.exp(GRID - at.shift).astype(np.float32)
+    mass = zip(data.parts(), _by_weight(at).sum(axis=2) * dose, strict=True)
+    return np.concatenate([data.likelihood[rows] @ each for rows, each in mass])
+
+
 def responsibilities(data: Data, at: Parameters) -> np.ndarray:
     """Return (cells, 3) probabilities of the states."""
     each = joint(data, at)

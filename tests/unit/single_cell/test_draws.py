@@ -1,0 +1,81 @@
+"""Draws of the parameters are those of the posterior, and a chain forgets where it began."""
+
+import numpy as np
+import pytest
+
+from her2omics.single_cell import draws, states
+from her2omics.single_cell.modes import Mode
+from her2omics.single_cell.states import GRID, LEAST, SPREAD_PRIOR, Data, Parameters
+
+NORMAL_LEVEL_SD = 0.25
+
+
+def cells_at(doses, *, groups=1, precision=0.5, seed=3):
+    """Return cells, whose log doses are seen with an error, in groups of the same size."""
+    rng = np.random.default_rng(seed)
+    seen = np.tile(doses, groups) + rng.normal(0, precision, len(doses) * groups)
+    log = -0.5 * ((GRID - seen[:, None]) / precision) ** 2
+    return Data(
+        likelihood=np.exp(log - log.max(axis=1, keepdims=True)).astype(np.float32),
+        weight=np.ones(len(seen)),
+        bounds=np.arange(groups + 1) * len(doses),
+        shift_log_prior=-0.5 * (GRID / NORMAL_LEVEL_SD) ** 2,
+        weight_prior=states.weight_prior(np.arange(groups), np.full(groups, len(doses))),
+    )
+
+
+def start(data):
+    weights = np.tile([0.4, 0.2, 0.4], (data.groups, 1))
+    at = Parameters(0.0, SPREAD_PRIOR[0], np.full(data.groups, 2.0), weights)
+    return states.ascend(data, at, 40)
+
+
+def weighed_prior(data, *, number=15_000, seed=5):
+    """Return draws of shift, log dose and amplified share from the prior, and their weights."""
+    rng = np.random.default_rng(seed)
+    out, fit = np.empty((number, 3)), np.empty(number)
+    for k in range(number):
+        dose = -np.inf
+        while dose < LEAST:
+            dose = rng.normal(states.DOSE_MEAN, states.DOSE_SD)
+        shift, weights = rng.normal(0, NORMAL_LEVEL_SD), rng.dirichlet(states.WEIGHT_PRIOR)
+        at = Parameters(shift, rng.normal(*SPREAD_PRIOR), np.array([dose]), weights[None])
+        out[k], fit[k] = (shift, dose, weights[2]), states.by_group(data, at)[0]
+    weight = np.exp(fit - fit.max())
+    return out, weight / weight.sum()
+
+
+def test_draws_are_those_of_the_posterior():
+    """Fifteen cells between the states: level, dose and share hang together."""
+    data = cells_at(np.repeat([0.1, 1.9], [6, 9]))
+    exact, weight = weighed_prior(data)
+    mean = weight @ exact
+    sd = np.sqrt(weight @ (exact - mean) ** 2)
+    assert 1 / (weight**2).sum() > 500
+    found = draws.sample(data, start(data), draws=4000, rng=np.random.default_rng(1))
+    seen = np.column_stack([found.shift, found.doses[:, 0], found.weights[:, 0, 2]])
+    np.testing.assert_allclose((seen.mean(axis=0) - mean) / sd, 0, atol=0.2)
+    np.testing.assert_allclose(seen.std(axis=0), sd, rtol=0.15)
+
+
+@pytest.mark.parametrize("groups", [1, 2, 6])
+def test_chains_agree(groups):
+    """Level and doses trade off: with steps of their own a chain of 400 moved the share by .02."""
+    data = cells_at(np.repeat([0.0, 1.8], [90, 60]), groups=groups)
+    found = [
+        draws.sample(data, start(data), draws=400, rng=np.random.default_rng(seed))
+        for seed in range(5)
+    ]
+    shares = np.array([each.weights[:, :, 2] for each in found])
+    apart = np.median(shares, axis=1).std(axis=0, ddof=1)
+    assert (apart < 0.3 * shares.std(axis=1).mean(axis=0)).all()
+
+
+def test_every_mode_has_its_share_of_the_draws():
+    data = cells_at(np.zeros(40))
+    at = start(data)
+    found = [Mode(at, 0.0), Mode(at, np.log(0.25)), Mode(at, -30.0)]
+    pooled = draws.pooled(data, found, draws=100, rng=np.random.default_rng(2))
+    assert pooled.weights.shape == (100, 1, 3)
+    np.testing.assert_allclose(pooled.weights.sum(axis=2), 1)
+    assert (pooled.doses >= LEAST).all()
