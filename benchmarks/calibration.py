@@ -94,6 +94,7 @@ FILE_CELLS = {
     "files, copy number + RNA": ("standard", "cn+rna", False),
     "files, copy number + RNA + ISH": ("standard", "cn+rna+ish", False),
     "files, all bulk": ("standard", "bulk", False),
+    "files, RNA + cells": ("standard", "rna+cells", False),
 }
 
 
@@ -131,6 +132,8 @@ def from_files(cell: tuple, *, cases: int, seed: int, cores: int, work: Path) ->
     _verb("cohort", *study[:-2], "--out", folder / "cohort")
     for verb in ("copy-number", "clones", "expression", "subtype"):
         _verb(verb, *study, "--out", out)
+    if "cells" in modalities:
+        _verb("single-cell", *study[:-2], "--out", out)
     _verb("quality", *study, "--tables", out, "--out", out / "gates")
     gates = ["--quality", out / "gates" / "quality.tsv", "--tables", out]
     _verb("calibrate", *study, "--tables", out, "--cores", cores, "--out", folder / "cohort")

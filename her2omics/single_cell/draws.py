@@ -33,6 +33,12 @@ _STEP = 0.05  # of the second differences
 _WIDEST = np.array([1.0, 0.5])
 _ACCEPTED, _TAILS = 0.3, 4  # share of moves; degrees of freedom of their lengths
 _COMMON = 3
+#: First steps of level and log spreads one by one, SD.
+_ALONE = np.array([0.05, 0.15, 0.15])
+#: Least curvature of a group's density in any direction.
+_LEAST_CURVATURE = 0.25
+#: Weights below it are held at it, or their logarithms would wander off.
+_LEAST_WEIGHT = 1e-12
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,7 @@ class _Walk:
         self.data, self.at, self.rng = data, at, rng
         self.own, self.follow, self.common = _steps(data, at)
         self.scale = np.ones(data.groups), 1.0
+        self.alone = _ALONE.copy()
         self.fit = _log_density(data, at)
 
     def sweep(self, *, adapt: bool) -> None:
@@ -91,6 +98,7 @@ class _Walk:
         for _ in range(_MOVES):
             self._move_own(adapt)
             self._move_common(adapt)
+        self._move_alone(adapt)
 
     def _weights(self) -> None:
         """Draw states of the cells, then weights from their numbers."""
@@ -100,8 +108,8 @@ class _Walk:
         sums = [np.add.reduceat(each * self.data.weight, self.data.bounds[:-1]) for each in drawn]
         number = np.array([sums[0], sums[1] - sums[2], sums[2]]).T
         weights = self.rng.gamma(np.maximum(number, 0) + self.data.weight_prior)
-        weights = np.maximum(weights, _LEAST_WEIGHT)
-        self.at = replace(self.at, weights=weights / weights.sum(axis=1, keepdims=True))
+        weights = np.maximum(weights / weights.sum(axis=1, keepdims=True), _LEAST_WEIGHT)
+        self.at = replace(self.at, weights=weights)
         self.fit = _log_density(self.data, self.at)
 
     def _length(self, size: int) -> np.ndarray:
@@ -129,19 +137,29 @@ class _Walk:
         """Move level and spreads, what the groups have of their own following."""
         own, common = self.scale
         step = common * self._length(1) * (self.common @ self.rng.normal(size=_COMMON))
-        new = _moved(self.at, step, self.follow @ step)
-        fit = _log_density(self.data, new)
-        gain = float((fit - self.fit).sum())
-        gain += _common_prior(self.data, new) - _common_prior(self.data, self.at)
-        taken = bool(np.log(self.rng.random()) < gain)
-        if taken:
-            self.at, self.fit = new, fit
+        taken = self._try(step, self.follow @ step)
         if adapt:
             self.scale = own, float(np.clip(common * np.exp(0.2 * (taken - _ACCEPTED)), 0.02, 3.0))
 
+    def _move_alone(self, adapt: bool) -> None:
+        """Move level and spreads one by one: where a dose is at its least nothing follows."""
+        for k, scale in enumerate(self.alone):
+            step = scale * self.rng.normal() * np.eye(_COMMON)[k]
+            taken = self._try(step, np.zeros((self.data.groups, 3)))
+            if adapt:
+                self.alone[k] = np.clip(scale * np.exp(0.2 * (taken - _ACCEPTED)), 0.002, 1.0)
 
-#: Weights below it are held at it, or their logarithms would wander off.
-_LEAST_WEIGHT = 1e-12
+    def _try(self, common: np.ndarray, own: np.ndarray) -> bool:
+        """Take (3,) common and (groups, 3) own steps, or stay; return whether they are taken."""
+        new = _moved(self.at, common, own)
+        gain = _common_prior(self.data, new) - _common_prior(self.data, self.at)
+        if not np.isfinite(gain):
+            return False
+        fit = _log_density(self.data, new)
+        taken = bool(np.log(self.rng.random()) < gain + float((fit - self.fit).sum()))
+        if taken:
+            self.at, self.fit = new, fit
+        return taken
 
 
 def _moved(at: Parameters, common: np.ndarray, own: np.ndarray) -> Parameters:
@@ -153,10 +171,15 @@ def _moved(at: Parameters, common: np.ndarray, own: np.ndarray) -> Parameters:
 
 def _log_density(data: Data, at: Parameters) -> np.ndarray:
     """Return (groups,) log densities of cells, dose and (log ratios of) weights of the groups."""
+    return np.where(at.doses < LEAST, -np.inf, _untruncated(data, at))
+
+
+def _untruncated(data: Data, at: Parameters) -> np.ndarray:
+    """Return :func:`_log_density` as if doses had no least."""
     log_weights = np.log(np.maximum(at.weights, _LEAST_WEIGHT))
     prior = (data.weight_prior * log_weights).sum(axis=1)
     prior -= 0.5 * ((at.doses - DOSE_MEAN) / DOSE_SD) ** 2
-    return np.where(at.doses < LEAST, -np.inf, by_group(data, at) + prior)
+    return by_group(data, at) + prior
 
 
 def _common_prior(data: Data, at: Parameters) -> float:
@@ -173,7 +196,9 @@ def _steps(data: Data, at: Parameters) -> tuple[np.ndarray, np.ndarray, np.ndarr
         (groups, 3, 3) square roots of the covariances of each group's own given the common,
         (groups, 3, 3) how the own follow the common, (3, 3) square root of the common covariance.
     """
-    precision = _curvature(data, replace(at, doses=np.maximum(at.doses, LEAST + 3 * _STEP)))
+    values, vectors = np.linalg.eigh(_curvature(data, at))
+    values = np.maximum(values, _LEAST_CURVATURE)  # of the whole: the own would follow too far
+    precision = np.einsum("gij,gj,gkj->gik", vectors, values, vectors)
     own, follow = np.empty((2, data.groups, 3, 3))
     common = np.diag([0.0, *SPREAD_PRIOR[1] ** -2])
     for g, each in enumerate(precision):
@@ -196,7 +221,7 @@ def _curvature(data: Data, at: Parameters) -> np.ndarray:
     def value(*steps: np.ndarray) -> np.ndarray:
         step = sum(steps)
         own = np.tile(step[_COMMON:], (data.groups, 1))
-        return _log_density(data, _moved(at, step[:_COMMON], own))
+        return _untruncated(data, _moved(at, step[:_COMMON], own))
 
     here, unit = value(np.zeros(size)), _STEP * np.eye(size)
     out = np.empty((data.groups, size, size))

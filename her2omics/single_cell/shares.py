@@ -75,9 +75,8 @@ def draw(
     """
     number = len(draws.shift)
     group = np.repeat(np.arange(data.groups), np.diff(data.bounds))
-    odds = (1 / np.maximum(data.weight, 1e-9) - 1).astype(
-        np.float32
-    )  # of being normal, by the call
+    # Of being normal, by the call.
+    odds = (1 / np.maximum(data.weight, 1e-9) - 1).astype(np.float32)
     off = rng.normal(size=(number, sample.max(initial=0) + 1, 2)) * [CALLS_SD, STATES_SD]
     off = np.exp(off).astype(np.float32)
     probability, dose = np.zeros((len(group), 3)), np.zeros(len(group))
@@ -90,7 +89,7 @@ def draw(
             probability += joint / total[:, None]
             dose += states.joint_dose(data, at) / total
         calls, between = off[k, sample].T
-        neutral = np.maximum(at.weights[:, NEUTRAL], 1e-12)
+        neutral = np.maximum(at.weights[:, NEUTRAL], 1e-30)
         normal = odds * (calls / neutral).astype(np.float32)[group] * joint[:, NEUTRAL]
         counts = _counts(data, normal, joint, between[group], rng)
         weights = np.maximum(rng.gamma(counts + data.weight_prior), 1e-300)

@@ -215,7 +215,7 @@ def _maximise(
     )
     centre, sd = SPREAD_PRIOR
     size = np.array([neutral.sum(), each.sum()])
-    # One Newton step of -n s - q exp(-2 s) / 2 - (s - c)^2 / 2 sd^2 in s = log spread.
+    # Newton steps of -n s - q exp(-2 s) / 2 - (s - c)^2 / 2 sd^2 in s = log spread.
     spreads = at.spreads
     for _ in range(3):
         q = square * np.exp(-2 * spreads)

@@ -7,10 +7,10 @@ from her2omics.single_cell import draws, states
 from her2omics.single_cell.modes import Mode
 from her2omics.single_cell.states import GRID, LEAST, SPREAD_PRIOR, Data, Parameters
 
-NORMAL_LEVEL_SD = 0.25
+LEVEL_SD = 0.25
 
 
-def cells_at(doses, *, groups=1, precision=0.5, seed=3):
+def cells_at(doses, *, groups=1, precision=0.5, level_sd=LEVEL_SD, seed=3):
     """Return cells, whose log doses are seen with an error, in groups of the same size."""
     rng = np.random.default_rng(seed)
     seen = np.tile(doses, groups) + rng.normal(0, precision, len(doses) * groups)
@@ -19,14 +19,14 @@ def cells_at(doses, *, groups=1, precision=0.5, seed=3):
         likelihood=np.exp(log - log.max(axis=1, keepdims=True)).astype(np.float32),
         weight=np.ones(len(seen)),
         bounds=np.arange(groups + 1) * len(doses),
-        shift_log_prior=-0.5 * (GRID / NORMAL_LEVEL_SD) ** 2,
+        shift_log_prior=-0.5 * (GRID / level_sd) ** 2,
         weight_prior=states.weight_prior(np.arange(groups), np.full(groups, len(doses))),
     )
 
 
-def start(data):
-    weights = np.tile([0.4, 0.2, 0.4], (data.groups, 1))
-    at = Parameters(0.0, SPREAD_PRIOR[0], np.full(data.groups, 2.0), weights)
+def start(data, *, dose=2.0, weights=(0.4, 0.2, 0.4)):
+    weights = np.tile(weights, (data.groups, 1))
+    at = Parameters(0.0, SPREAD_PRIOR[0], np.full(data.groups, dose), weights)
     return states.ascend(data, at, 40)
 
 
@@ -38,7 +38,7 @@ def weighed_prior(data, *, number=15_000, seed=5):
         dose = -np.inf
         while dose < LEAST:
             dose = rng.normal(states.DOSE_MEAN, states.DOSE_SD)
-        shift, weights = rng.normal(0, NORMAL_LEVEL_SD), rng.dirichlet(states.WEIGHT_PRIOR)
+        shift, weights = rng.normal(0, LEVEL_SD), rng.dirichlet(states.WEIGHT_PRIOR)
         at = Parameters(shift, rng.normal(*SPREAD_PRIOR), np.array([dose]), weights[None])
         out[k], fit[k] = (shift, dose, weights[2]), states.by_group(data, at)[0]
     weight = np.exp(fit - fit.max())
@@ -66,19 +66,36 @@ def autocorrelation_time(values):
 
 @pytest.mark.parametrize("groups", [1, 4])
 def test_a_chain_forgets_where_it_was(groups):
-    """Level, spreads and doses trade off: with steps of their own it took 20 to 34 draws."""
-    data = cells_at(np.repeat([0.0, 1.8], [90, 60]), groups=groups)
+    """Level, spreads and doses trade off: with steps of their own it took 20 to 34 draws.
+
+    The level is known, or neutral cells pass for gained ones of a lower level at times.
+    """
+    data = cells_at(np.repeat([0.0, 1.8], [90, 60]), groups=groups, level_sd=0.1)
     found = draws.sample(data, start(data), draws=2500, rng=np.random.default_rng(1))
     common = np.column_stack([found.shift, found.spreads])
     assert autocorrelation_time(common).max() < 14
     assert autocorrelation_time(found.weights[:, :, 2]).max() < 6
 
 
+def test_a_chain_moves_where_doses_are_at_their_least():
+    """Steps along the curvature alone stood still there: it took 47 draws, all in one corner."""
+    doses = np.repeat([0.0, 0.85], [150, 750])
+    data = cells_at(doses, groups=2, precision=0.3, level_sd=0.8)
+    at = start(data, dose=LEAST, weights=(0.16, 0.01, 0.83))
+    found = draws.sample(data, at, draws=1000, rng=np.random.default_rng(1))
+    assert autocorrelation_time(found.spreads).max() < 14
+    assert (found.spreads.std(axis=0) > 0.1).all()
+
+
 def test_every_mode_has_its_share_of_the_draws():
-    data = cells_at(np.zeros(40))
-    at = start(data)
-    found = [Mode(at, 0.0), Mode(at, np.log(0.25)), Mode(at, -30.0)]
+    data = cells_at(np.repeat([0.0, 2.0], 20))
+    one = start(data)
+    spreads = np.log([0.1, 0.6])
+    other = Parameters(0.0, spreads, np.array([4.5]), np.array([[0.998, 0.001, 0.001]]))
+    found = [Mode(one, 0.0), Mode(other, np.log(0.25)), Mode(other, -30.0)]
     pooled = draws.pooled(data, found, draws=100, rng=np.random.default_rng(2))
     assert pooled.weights.shape == (100, 1, 3)
     np.testing.assert_allclose(pooled.weights.sum(axis=2), 1)
     assert (pooled.doses >= LEAST).all()
+    alone = draws.sample(data, one, draws=100, rng=np.random.default_rng(2))
+    np.testing.assert_allclose(pooled.doses[:80], alone.doses[np.linspace(0, 99, 80).astype(int)])
