@@ -101,7 +101,11 @@ class _Walk:
         self._move_alone(adapt)
 
     def _weights(self) -> None:
-        """Draw states of the cells, then weights from their numbers."""
+        """Draw states of the cells, then weights from their numbers.
+
+        A cell of weight w counts as w of a cell: near the law of the other moves, which weigh its
+        log likelihood, and the same where calls are sure.
+        """
         neutral, gain, amplified = joint(self.data, self.at).T
         chance = self.rng.random(len(gain)) * (neutral + gain + amplified)
         drawn = chance < neutral, chance >= neutral, chance >= neutral + gain
