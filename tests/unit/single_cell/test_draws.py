@@ -71,7 +71,7 @@ def test_a_chain_forgets_where_it_was(groups):
     The level is known, or neutral cells pass for gained ones of a lower level at times.
     """
     data = cells_at(np.repeat([0.0, 1.8], [90, 60]), groups=groups, level_sd=0.1)
-    found = draws.sample(data, start(data), draws=2500, rng=np.random.default_rng(1))
+    found = draws.sample(data, start(data), draws=1500, rng=np.random.default_rng(1))
     common = np.column_stack([found.shift, found.spreads])
     assert autocorrelation_time(common).max() < 14
     assert autocorrelation_time(found.weights[:, :, 2]).max() < 6
