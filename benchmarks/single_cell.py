@@ -4,6 +4,7 @@
     python benchmarks/single_cell.py calls --seeds 20        what the pair statement says
     python benchmarks/single_cell.py thin FILE.h5ad          real cells thinned to a known dose
     python benchmarks/single_cell.py change --seeds 1000     whether a share falls, sites differing
+    python benchmarks/single_cell.py again --seeds 3         the same cells read six times
     python benchmarks/single_cell.py speed                   5,000 + 5,000 cells
 
 The model was tuned on seeds below 1,000; figures are from seeds above. ``thin`` takes a matrix of
@@ -301,6 +302,26 @@ def _changes(shares: tuple[float, float], icc: float, seed: int) -> tuple[bool, 
     return fisher, ends[0] > 0 or ends[1] < 0, falls >= limit.single_cell_probability
 
 
+def again(seeds: range) -> None:
+    """Print how far shares of the same cells lie apart when only the draws differ.
+
+    SD of the reported share over six runs: mean and greatest of all samples.
+    """
+    print("pair", "mean SD", "greatest SD", sep="\t")
+    for name, given in list(PAIRS.items())[2:7]:
+        drawn = [cell_pairs.draw(cell_pairs.Pair(**given), seed=seed) for seed in seeds]
+        shares = np.array(
+            [[_values(one, run) for run in range(6)] for one in drawn]
+        )  # (pairs, runs, samples)
+        sd = shares.std(axis=1, ddof=1)
+        print(name, f"{sd.mean():.4f}", f"{sd.max():.4f}", sep="\t", flush=True)
+
+
+def _values(drawn: cell_pairs.Drawn, seed: int) -> list[float]:
+    fit, _ = read(drawn, seed, normal=True)
+    return [sample.amplified_fraction.value for sample in fit.samples]
+
+
 def speed() -> None:
     """Print the seconds of a pair of 5,000 + 5,000 malignant cells."""
     given = cell_pairs.Pair(share=(0.9, 0.3), malignant=(5000, 5000))
@@ -315,7 +336,7 @@ def speed() -> None:
 def main() -> None:
     """Run one part."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("part", choices=("pairs", "calls", "thin", "change", "speed"))
+    parser.add_argument("part", choices=("pairs", "calls", "thin", "change", "again", "speed"))
     parser.add_argument("file", nargs="?")
     parser.add_argument("--seeds", type=int, default=20, help="how many")
     parser.add_argument("--normal", nargs="+", default=("yes", "no"), help="epithelium: yes no")
@@ -328,6 +349,8 @@ def main() -> None:
         thin(args.file, seeds)
     elif args.part == "change":
         change(seeds)
+    elif args.part == "again":
+        again(seeds)
     elif args.part == "speed":
         speed()
     elif args.part == "pairs":

@@ -22,8 +22,8 @@ from her2omics.single_cell.states import (
     Data,
     Parameters,
     by_group,
+    common_log_prior,
     joint,
-    log_prior,
 )
 
 _BURN_IN = 60
@@ -89,8 +89,8 @@ class _Walk:
     def __init__(self, data: Data, at: Parameters, rng: np.random.Generator) -> None:
         self.data, self.at, self.rng = data, at, rng
         self.own, self.follow, self.common = _steps(data, at)
-        self.scale = np.ones(data.groups), 1.0
-        self.alone = _ALONE.copy()
+        self.own_scale, self.common_scale = np.ones(data.groups), 1.0
+        self.alone_scale = _ALONE.copy()
         self.fit = _log_density(data, at)
 
     def sweep(self, *, adapt: bool) -> None:
@@ -122,8 +122,7 @@ class _Walk:
 
     def _move_own(self, adapt: bool) -> None:
         """Move what each group has of its own: given the common, groups are independent."""
-        own, common = self.scale
-        length = own * self._length(self.data.groups)
+        length = self.own_scale * self._length(self.data.groups)
         step = np.einsum("gij,gj->gi", self.own, self.rng.normal(size=(self.data.groups, 3)))
         new = _moved(self.at, np.zeros(_COMMON), length[:, None] * step)
         fit = _log_density(self.data, new)
@@ -135,28 +134,28 @@ class _Walk:
         )
         self.fit = np.where(taken, fit, self.fit)
         if adapt:
-            self.scale = np.clip(own * np.exp(0.2 * (taken - _ACCEPTED)), 0.02, 3.0), common
+            self.own_scale = np.clip(_adapted(self.own_scale, taken), 0.02, 3.0)
 
     def _move_common(self, adapt: bool) -> None:
         """Move level and spreads, what the groups have of their own following."""
-        own, common = self.scale
-        step = common * self._length(1) * (self.common @ self.rng.normal(size=_COMMON))
+        length = self.common_scale * self._length(1)
+        step = length * (self.common @ self.rng.normal(size=_COMMON))
         taken = self._try(step, self.follow @ step)
         if adapt:
-            self.scale = own, float(np.clip(common * np.exp(0.2 * (taken - _ACCEPTED)), 0.02, 3.0))
+            self.common_scale = np.clip(_adapted(self.common_scale, taken), 0.02, 3.0)
 
     def _move_alone(self, adapt: bool) -> None:
         """Move level and spreads one by one: where a dose is at its least nothing follows."""
-        for k, scale in enumerate(self.alone):
+        for k, scale in enumerate(self.alone_scale):
             step = scale * self.rng.normal() * np.eye(_COMMON)[k]
             taken = self._try(step, np.zeros((self.data.groups, 3)))
             if adapt:
-                self.alone[k] = np.clip(scale * np.exp(0.2 * (taken - _ACCEPTED)), 0.002, 1.0)
+                self.alone_scale[k] = np.clip(_adapted(scale, taken), 0.002, 1.0)
 
     def _try(self, common: np.ndarray, own: np.ndarray) -> bool:
         """Take (3,) common and (groups, 3) own steps, or stay; return whether they are taken."""
         new = _moved(self.at, common, own)
-        gain = _common_prior(self.data, new) - _common_prior(self.data, self.at)
+        gain = common_log_prior(self.data, new) - common_log_prior(self.data, self.at)
         if not np.isfinite(gain):
             return False
         fit = _log_density(self.data, new)
@@ -164,6 +163,11 @@ class _Walk:
         if taken:
             self.at, self.fit = new, fit
         return taken
+
+
+def _adapted(scale: float | np.ndarray, taken: bool | np.ndarray) -> float | np.ndarray:
+    """Return the scale of steps, longer where too many are taken."""
+    return scale * np.exp(0.2 * (taken - _ACCEPTED))
 
 
 def _moved(at: Parameters, common: np.ndarray, own: np.ndarray) -> Parameters:
@@ -184,11 +188,6 @@ def _untruncated(data: Data, at: Parameters) -> np.ndarray:
     prior = (data.weight_prior * log_weights).sum(axis=1)
     prior -= 0.5 * ((at.doses - DOSE_MEAN) / DOSE_SD) ** 2
     return by_group(data, at) + prior
-
-
-def _common_prior(data: Data, at: Parameters) -> float:
-    """Return the log prior of level and spreads."""
-    return log_prior(data, at.shift, at.spreads, np.full(data.groups, DOSE_MEAN))
 
 
 def _steps(data: Data, at: Parameters) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -222,8 +221,7 @@ def _curvature(data: Data, at: Parameters) -> np.ndarray:
     """Return (groups, 6, 6) minus the second differences of the groups' log densities."""
     size = _COMMON + 3
 
-    def value(*steps: np.ndarray) -> np.ndarray:
-        step = sum(steps)
+    def value(step: np.ndarray) -> np.ndarray:
         own = np.tile(step[_COMMON:], (data.groups, 1))
         return _untruncated(data, _moved(at, step[:_COMMON], own))
 
@@ -233,7 +231,8 @@ def _curvature(data: Data, at: Parameters) -> np.ndarray:
     for i, one in enumerate(unit):
         out[:, i, i] = 2 * here - single[i][0] - single[i][1]
         for j, other in enumerate(unit[:i]):
-            both = value(one, other) + value(-one, -other) - value(one, -other) - value(-one, other)
+            both = value(one + other) + value(-one - other)
+            both -= value(one - other) + value(other - one)
             out[:, i, j] = out[:, j, i] = -both / 4
     return out / _STEP**2
 

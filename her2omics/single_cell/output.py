@@ -88,7 +88,7 @@ def _bootstrap(
     if not len(made) or could.sum() <= 0:
         return np.full(len(factor), np.nan)
     sums = np.empty((2, len(factor)))
-    for k in range(len(factor)):  # draw by draw: 100,000 cells times all draws need no memory
+    for k in range(len(factor)):  # draw by draw: all at once would need cells times draws of memory
         weight = rng.standard_exponential(len(made))
         sums[:, k] = weight @ made, weight @ could
     return np.maximum(sums[0], 0.0) / sums[1] / factor

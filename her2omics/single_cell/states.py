@@ -123,29 +123,36 @@ def _by_weight(at: Parameters) -> np.ndarray:
     return mass * at.weights[:, None].astype(np.float32)
 
 
-def log_prior(data: Data, shift: float, spreads: np.ndarray, doses: np.ndarray) -> float:
-    """Return the log prior density of all but the weights."""
-    if (doses < LEAST).any() or (spreads < _SPREAD_RANGE[0]).any():
-        return -np.inf
-    if (spreads > _SPREAD_RANGE[1]).any() or not GRID[0] < shift < GRID[-1]:
+def common_log_prior(data: Data, at: Parameters) -> float:
+    """Return the log prior density of what all groups have in common: level and spreads."""
+    low, high = _SPREAD_RANGE
+    if (at.spreads < low).any() or (at.spreads > high).any() or not GRID[0] < at.shift < GRID[-1]:
         return -np.inf
     centre, sd = SPREAD_PRIOR
-    out = float(np.interp(shift, GRID, data.shift_log_prior))
-    out -= 0.5 * float(np.sum(((spreads - centre) / sd) ** 2))
-    return out - 0.5 * float(np.sum(((doses - DOSE_MEAN) / DOSE_SD) ** 2))
+    out = float(np.interp(at.shift, GRID, data.shift_log_prior))
+    return out - 0.5 * float(np.sum(((at.spreads - centre) / sd) ** 2))
+
+
+def dose_log_prior(doses: np.ndarray) -> np.ndarray:
+    """Return (groups,) log prior densities of log doses."""
+    return np.where(doses < LEAST, -np.inf, -0.5 * ((doses - DOSE_MEAN) / DOSE_SD) ** 2)
+
+
+def _of_cells(data: Data, mass: np.ndarray) -> np.ndarray:
+    """Return (cells, ...) sums over the doses: likelihoods times the (groups, 64, ...) mass."""
+    parts = zip(data.parts(), mass, strict=True)
+    return np.concatenate([data.likelihood[rows] @ each for rows, each in parts])
 
 
 def joint(data: Data, at: Parameters) -> np.ndarray:
     """Return (cells, 3) likelihoods of the cells under the states, times the weights of these."""
-    mass = zip(data.parts(), _by_weight(at), strict=True)
-    return np.concatenate([data.likelihood[rows] @ each for rows, each in mass])
+    return _of_cells(data, _by_weight(at))
 
 
 def joint_dose(data: Data, at: Parameters) -> np.ndarray:
     """Return (cells,) what :func:`joint` sums to with each dose (1 = diploid) as a factor."""
     dose = np.exp(GRID - at.shift).astype(np.float32)
-    mass = zip(data.parts(), _by_weight(at).sum(axis=2) * dose, strict=True)
-    return np.concatenate([data.likelihood[rows] @ each for rows, each in mass])
+    return _of_cells(data, _by_weight(at).sum(axis=2) * dose)
 
 
 def responsibilities(data: Data, at: Parameters) -> np.ndarray:
@@ -156,8 +163,7 @@ def responsibilities(data: Data, at: Parameters) -> np.ndarray:
 
 def _mixtures(data: Data, at: Parameters) -> np.ndarray:
     """Return (cells,) likelihoods of the cells, whatever their states."""
-    mass = zip(data.parts(), _by_weight(at).sum(axis=2), strict=True)
-    return np.maximum(np.concatenate([data.likelihood[rows] @ each for rows, each in mass]), 1e-30)
+    return np.maximum(_of_cells(data, _by_weight(at).sum(axis=2)), 1e-30)
 
 
 def by_group(data: Data, at: Parameters) -> np.ndarray:
@@ -253,4 +259,4 @@ def evidence(data: Data, at: Parameters) -> float:
         special.gammaln(data.weight_prior + number).sum()
         - special.gammaln((data.weight_prior + number).sum(axis=1)).sum()
     )
-    return fit + float(weights) + log_prior(data, at.shift, at.spreads, at.doses)
+    return fit + float(weights + dose_log_prior(at.doses).sum()) + common_log_prior(data, at)

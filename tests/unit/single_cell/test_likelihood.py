@@ -45,3 +45,25 @@ def test_levels_and_dispersions_come_back():
     assert abs(shift.mean()) < 0.1
     np.testing.assert_allclose(np.log(levels.dispersion), np.log(phi), atol=0.35)
     assert levels.prior_sd == pytest.approx(0.5 / np.sqrt(6), rel=0.1)
+
+
+def test_steps_of_a_dispersion_end_at_the_highest_density():
+    """Of one gene whose doses are known, by the distribution itself."""
+    rng = np.random.default_rng(6)
+    cells = made(rng, 800, log_level=np.array([-8.0]), dispersion=0.3, dose=np.ones(800))
+    at_one = np.argmin(np.abs(GRID))
+    posterior = np.zeros((800, len(GRID)), dtype=np.float32)
+    posterior[:, at_one] = 1.0
+    found = 0.05
+    for _ in range(12):
+        gene = likelihood._gene(cells, 0, -8.0, found)
+        found = likelihood._dispersion_step(cells.weight, gene, posterior)
+
+    def density(log_phi):
+        shape = np.exp(-log_phi)
+        mean = cells.size * np.exp(-8.0 + GRID[at_one])
+        each = stats.nbinom.logpmf(cells.counts[:, 0], shape, shape / (shape + mean))
+        return each.sum() - 0.5 * ((log_phi - np.log(0.2)) / 0.7) ** 2
+
+    best, step = np.log(found), 0.01
+    assert density(best) > max(density(best - step), density(best + step))

@@ -100,6 +100,19 @@ def test_a_sample_may_have_no_malignant_cell_after_all():
     assert np.isfinite(share).all()
 
 
+@pytest.mark.parametrize("weight", [1e-3, 1e-16])
+def test_normal_cells_are_told_where_no_malignant_one_is_neutral(weight):
+    given = data(np.r_[np.full(54, 8.0), np.ones(6)], weight=[0.99] * 54 + [0.6] * 6)
+    at = draws.Draws(
+        shift=np.zeros(DRAWS),
+        spreads=np.tile(np.log([0.15, 0.35]), (DRAWS, 1)),
+        doses=np.full((DRAWS, 1), np.log(8.0)),
+        weights=np.tile([weight, 1e-6, 1 - weight], (DRAWS, 1, 1)),
+    )
+    found = shares.draw(given, at, sample=np.zeros(1, dtype=int), rng=np.random.default_rng(1))
+    assert np.mean(found.cells) == pytest.approx(54, abs=0.5)
+
+
 def test_doses_of_a_state_are_gamma_distributed():
     strangers = states.STRANGERS
     mass = states.kernels(0.3, np.log([0.15, 0.35]), np.log([6.0])) - strangers / len(GRID)
