@@ -1,7 +1,9 @@
 """Which lineage each cell is of, by its marker genes, and which drops hold cells of two.
 
 Marker sums name the clear cells; these give the profile of each lineage over all markers, soup
-included, and every cell is compared with the profiles, alone and in pairs (a doublet).
+included, and how much each marker varies between cells of one lineage. Every cell is compared with
+the profiles, alone and in pairs (a doublet). Profiles are made once: from cells that profiles named
+they would drift, a small lineage towards whatever cells are unlike their own.
 """
 
 from __future__ import annotations
@@ -36,13 +38,15 @@ MARKERS = {
 LINEAGES = tuple(MARKERS)
 UNKNOWN = "unknown"
 _PER = 1e4
-_ROUNDS = 3
 # Molecules of its own markers in a cell that helps to make a lineage's profile.
 _LEAST_MOLECULES = 3
 # What one gene may say: a marker that one cell happens to make much of is not a second lineage.
 _GENE_LIMIT = 3.0
 # A marker is never quite absent.
 _LEAST_RATE = 1e-6
+#: Overdispersion of a marker within a lineage: what it is like before any cell is seen (median of
+#: epithelial markers in 228 tumour cells of one breast cancer: .5), worth so many cells; its range.
+_DISPERSION, _DISPERSION_CELLS, _DISPERSION_RANGE = 0.5, 50.0, (0.1, 5.0)
 
 
 @dataclass(frozen=True)
@@ -78,10 +82,10 @@ def assign(counts: sp.csr_matrix, *, genes: np.ndarray, umis: np.ndarray) -> Lin
 
     Notes
     -----
-    Poisson likelihood of the marker counts under the mean profile of each lineage, one gene's
-    part held within 3 nats; a cell is `unknown` where its best lineage has a probability below
-    ``lineage_probability``. A doublet lies between two profiles by their molecules and must beat
-    each of the two by ``doublet_log_lr``.
+    Negative binomial likelihood of the marker counts under the mean profile of each lineage, one
+    gene's part held within 3 nats; a cell is `unknown` where its best lineage has a probability
+    below ``lineage_probability``. A doublet lies between two profiles by their molecules and must
+    beat each of the two by ``doublet_log_lr``.
     """
     y, owner = marker_counts(counts, genes)
     size = np.maximum(umis, 1.0)
@@ -98,17 +102,17 @@ def assign(counts: sp.csr_matrix, *, genes: np.ndarray, umis: np.ndarray) -> Lin
     probability = np.zeros((len(size), len(LINEAGES)))
     if not present:
         return Lineages(np.full(len(size), UNKNOWN, object), probability, np.zeros(len(size), bool))
-    for _ in range(_ROUNDS):
-        rates = np.stack([_rate(y, size, owner, clear & (code == g), g) for g in present])
-        fit = _log_likelihoods(y, size, rates)
-        weight = np.exp(fit - fit.max(1, keepdims=True))
-        weight /= weight.sum(1, keepdims=True)
-        code = np.array(present)[weight.argmax(1)]
-        clear = weight.max(1) >= limits().lineage_probability
+    rates = np.stack([_rate(y, size, owner, clear & (code == g), g) for g in present])
+    own_rate = rates[np.searchsorted(present, code[clear])]
+    dispersion = _dispersions(y[clear], size[clear], own_rate)
+    fit = _log_likelihoods(y, size, rates, dispersion)
+    weight = np.exp(fit - fit.max(1, keepdims=True))
+    weight /= weight.sum(1, keepdims=True)
+    code = np.array(present)[weight.argmax(1)]
     probability[:, present] = weight
-    sure = clear & (y.sum(1) > 0)
+    sure = (weight.max(1) >= limits().lineage_probability) & (y.sum(1) > 0)
     names = np.array([*LINEAGES, UNKNOWN], dtype=object)[np.where(sure, code, len(LINEAGES))]
-    return Lineages(names, probability, _doublets(y, size, rates, code, present))
+    return Lineages(names, probability, _doublets(y, size, rates, dispersion, code, present))
 
 
 def marker_counts(counts: sp.csr_matrix, genes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -150,12 +154,25 @@ def _rate(
     return np.maximum((y[cells].sum(0) + prior * strength) / (total + strength), _LEAST_RATE)
 
 
-def _log_likelihoods(y: np.ndarray, size: np.ndarray, rates: np.ndarray) -> np.ndarray:
+def _dispersions(y: np.ndarray, size: np.ndarray, rate: np.ndarray) -> np.ndarray:
+    """Return (markers,) overdispersion by moments: variance = mean + overdispersion x mean^2."""
+    mean = size[:, None] * rate
+    square = mean**2
+    prior = _DISPERSION_CELLS * square.mean(0)
+    found = (((y - mean) ** 2 - mean).sum(0) + _DISPERSION * prior) / (square.sum(0) + prior)
+    return np.clip(found, *_DISPERSION_RANGE)
+
+
+def _log_likelihoods(
+    y: np.ndarray, size: np.ndarray, rates: np.ndarray, dispersion: np.ndarray
+) -> np.ndarray:
     """Return (cells, lineages) log likelihood over that of the mean profile."""
     mean = rates.mean(0)
+    shape, scaled = 1 / dispersion, size[:, None] * dispersion
+    log_mean = np.log1p(scaled * mean)
     found = np.empty((len(y), len(rates)))
     for g, rate in enumerate(rates):
-        part = y * np.log(rate / mean) - size[:, None] * (rate - mean)
+        part = y * np.log(rate / mean) - (y + shape) * (np.log1p(scaled * rate) - log_mean)
         found[:, g] = np.clip(part, -_GENE_LIMIT, _GENE_LIMIT).sum(1)
     return found
 
@@ -164,6 +181,7 @@ def _doublets(
     y: np.ndarray,
     size: np.ndarray,
     rates: np.ndarray,
+    dispersion: np.ndarray,
     code: np.ndarray,
     present: list[int],
 ) -> np.ndarray:
@@ -178,7 +196,8 @@ def _doublets(
     for a, b in combinations(range(len(present)), 2):
         mixed = (depth[a] * rates[a] + depth[b] * rates[b]) / (depth[a] + depth[b])
         concerned = (position == a) | (position == b)
-        gain = _log_likelihoods(y[concerned], size[concerned], np.vstack([mixed, rates]))
+        profiles = np.vstack([mixed, rates])
+        gain = _log_likelihoods(y[concerned], size[concerned], profiles, dispersion)
         own = np.maximum(gain[:, 1 + a], gain[:, 1 + b])
         best[concerned] = np.maximum(best[concerned], gain[:, 0] - own)
     return best > limits().doublet_log_lr
