@@ -117,8 +117,9 @@ def name_cells(
             dna = tumour_dna.expected_profile(segments, bins=design, var=data.var)
     numbers = seed_for(seed, "single_cell", name) % 2**32
     calls = tumour.from_copy_number(
-        profile, lineage=found.lineage, bins=design, umis=umis, kept=kept, seed=numbers, dna=dna
-    )
+        profile, lineage=found.lineage, bins=design, umis=umis, kept=kept, sample=codes,
+        seed=numbers, dna=dna,
+    )  # fmt: skip
     calls = _with_annotation(calls, data.obs, kept)
     groups = Clones(np.full(len(codes), -1), [], np.empty((0, 0)))
     if profile is not None and design is not None and len(design.arm):

@@ -50,8 +50,13 @@ class Division:
 
     @property
     def clear(self) -> float:
-        """How clear it is that the lower part is normal."""
-        return self.apart * (1 - self.malignant)
+        """How clear it is that the lower part is normal: apart, no clone, of little burden.
+
+        Two clones lose and gain the same arms at times: normal cells and one of them, taken
+        together, stand as far apart from the other and seem to lack its copies.
+        """
+        lower, higher = self.burden
+        return self.apart * (1 - self.malignant) * (1 - lower / max(higher, 1e-9))
 
 
 def divide(

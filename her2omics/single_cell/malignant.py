@@ -19,6 +19,10 @@ from her2omics.thresholds import limits
 
 #: Fewer pairs of bins on one arm tell no burden: genes of a panel.
 _LEAST_NEIGHBOURS = 10
+_QUIET = (
+    "no epithelial cells have clear copy-number changes: normal tissue, or a quiet genome, which "
+    "the patient's DNA or an annotation would tell"
+)
 _OTHER_DNA = "no epithelial cells clearly have the copy numbers of the patient's DNA: not used"
 #: Scale of a logistic distribution with SD 1.
 _LOGISTIC_SD = np.sqrt(3) / np.pi
@@ -65,6 +69,7 @@ def from_copy_number(
     bins: Bins | None,
     umis: np.ndarray,
     kept: np.ndarray,
+    sample: np.ndarray,
     seed: int,
     dna: np.ndarray | None = None,
 ) -> Malignant:
@@ -82,6 +87,8 @@ def from_copy_number(
         (cells,) molecules.
     kept
         (cells,) sound cells.
+    sample
+        (cells,) codes of the biopsies.
     seed
         Of the mixture.
     dna
@@ -91,9 +98,10 @@ def from_copy_number(
     -----
     A group's probability is logistic in its burden around ``malignant_burden``, .5 there, less
     steep the fewer cells tell it; a cell's is the mean over groups by its own membership. Of two
-    parts the one without the other's copies is normal, unless its own burden is clear: baseline and
-    follow-up may be two tumours. Without normal cells all epithelial cells are malignant with
-    ``malignant_prior``: gate NO_NORMAL_CELLS says so.
+    parts the one without the other's copies is normal. Baseline and follow-up may be two tumours:
+    in biopsies with next to nothing of the other part it is malignant if its own burden is clear.
+    Without normal cells all epithelial cells are malignant with ``malignant_prior``: gate
+    NO_NORMAL_CELLS says so.
 
     With DNA a group is malignant that has its copies, or has a clear burden of its own. Where no
     group clearly has them - DNA of another tumour, or too flat to tell - all is as without DNA.
@@ -112,14 +120,17 @@ def from_copy_number(
     groups = mixture.fit(own, spread=noise, seed=seed).probability
     source, note = "copy_number", ""
     called = None
+    code = sample[epithelial]
     if dna is not None:
         parts = epithelium.divide(own, bins=bins, spread=noise, groups=groups, dna=dna)
-        called = _by_dna(own, bins, groups, parts, dna)
+        called = _by_dna(own, bins, code, groups, parts, dna)
         source, note = ("dna", "") if called else (source, _OTHER_DNA)
     if called is None:
         parts = epithelium.divide(own, bins=bins, spread=noise, groups=groups)
-        called = _by_burden(own, bins, groups, parts)
+        called = _by_burden(own, bins, code, groups, parts)
     found[epithelial], burdens = called
+    if not counted(found).any():
+        note = "; ".join(part for part in (note, _QUIET) if part)
     return Malignant(found, source, burdens, note)
 
 
@@ -127,20 +138,27 @@ _Called = tuple[np.ndarray, tuple[float, ...]]
 
 
 def _by_burden(
-    own: np.ndarray, bins: Bins, groups: np.ndarray, parts: epithelium.Division | None
+    own: np.ndarray,
+    bins: Bins,
+    sample: np.ndarray,
+    groups: np.ndarray,
+    parts: epithelium.Division | None,
 ) -> _Called:
     """Return (cells,) the probability by burden, and the burden of each group."""
-    groups, means, burdens, errors = _measured(own, bins, groups, parts)
-    chance = _beyond(burdens, errors, limits().malignant_burden)
+    groups, _, burdens, errors = _measured(own, bins, groups, parts)
+    chance = np.tile(_beyond(burdens, errors, limits().malignant_burden), (len(own), 1))
     if parts is not None:
         # A clone of the tumour, if there is one, or a tumour of its own.
-        chance[0] = max(parts.malignant * chance[1], _alone(means, bins, burdens, errors, parts)[0])
-    return groups @ chance, burdens
+        chance[:, 0] = np.maximum(
+            parts.malignant * chance[:, 1], _second_tumour(own, bins, sample, parts)
+        )
+    return (groups * chance).sum(axis=1), burdens
 
 
 def _by_dna(
     own: np.ndarray,
     bins: Bins,
+    sample: np.ndarray,
     groups: np.ndarray,
     parts: epithelium.Division | None,
     dna: np.ndarray,
@@ -156,20 +174,35 @@ def _by_dna(
     limit = limits()
     if followed.max() < limit.follows_dna_least or steepest > limit.follows_dna_steepest:
         return None
-    return groups @ np.maximum(followed, _alone(means, bins, burdens, errors, parts)), burdens
-
-
-def _alone(
-    means: Sequence[np.ndarray],
-    bins: Bins,
-    burdens: Sequence[float],
-    errors: Sequence[float],
-    parts: epithelium.Division | None,
-) -> np.ndarray:
-    """Return the probability that each group is a tumour by copies that are its own."""
+    alone = np.tile(_beyond(burdens, errors, limit.second_tumour_burden), (len(own), 1))
     if parts is not None:
-        burdens = [epithelium.burden_beyond(means[0], means[1], bins), *burdens[1:]]
-    return _beyond(burdens, errors, limits().second_tumour_burden)
+        alone[:, 0] = _second_tumour(own, bins, sample, parts)
+    return (groups * np.maximum(followed, alone)).sum(axis=1), burdens
+
+
+def _second_tumour(
+    own: np.ndarray, bins: Bins, sample: np.ndarray, parts: epithelium.Division
+) -> np.ndarray:
+    """Return (cells,) the probability that the lower part is another tumour in a cell's biopsy.
+
+    Beside the first tumour it is normal epithelium, whose genes of its lineage may have the burden
+    of a quiet genome. In biopsies of which next to no cells are of the first, its burden counts
+    that goes beyond what it shares with that one.
+    """
+    limit = limits()
+    cells = np.bincount(sample)
+    first = np.bincount(sample, weights=1 - parts.lower)
+    without = (first < limit.second_tumour_share * cells)[sample]
+    weight = parts.lower * without
+    chance = np.zeros(len(own))
+    if weight.sum() < 1:
+        return chance
+    mean = weight @ own / weight.sum()
+    other = (1 - parts.lower) @ own / (1 - parts.lower).sum()
+    burden = epithelium.burden_beyond(mean, other, bins)
+    error = epithelium.burden_error(mean, bins, at=limit.malignant_burden)
+    chance[without] = _beyond([burden], [error], limit.second_tumour_burden)[0]
+    return chance
 
 
 def _measured(

@@ -129,7 +129,7 @@ SINGLE_CELL: dict[str, Threshold] = {
         ASSUMED,
     ),
     "cell_output_sd": Threshold(
-        0.25, "log2", "scale of a gene's mRNA error between pieces of a tumour", ASSUMED
+        0.25, "log2", "least SD of a gene's mRNA between two biopsies of a tumour", ASSUMED
     ),
     "malignant_burden": Threshold(
         0.085,
@@ -148,6 +148,12 @@ SINGLE_CELL: dict[str, Threshold] = {
         "natural log of expression over normal cells",
         "burden of cells without the tumour's copies that are another tumour, probability .5",
         "simulated files: normal epithelium that was parted 0-.092",
+    ),
+    "second_tumour_share": Threshold(
+        0.1,
+        "share of epithelial cells",
+        "a biopsy with fewer cells of the first tumour may be of another",
+        ASSUMED,
     ),
     "normal_axis_sd": Threshold(
         2.0,

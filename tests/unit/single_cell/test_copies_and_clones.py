@@ -35,8 +35,9 @@ def analysed(*made, seed=1):
         design = bins.design(mean / mean.sum(), data.var)
         profile = bins.profiles(data.X, umis=umis, bins=design)
     calls = malignant.from_copy_number(
-        profile, lineage=found.lineage, bins=design, umis=umis, kept=kept, seed=seed
-    )
+        profile, lineage=found.lineage, bins=design, umis=umis, kept=kept,
+        sample=pd.factorize(data.obs["sample"])[0], seed=seed,
+    )  # fmt: skip
     return frame, profile, design, calls
 
 
