@@ -23,7 +23,7 @@ import numpy as np
 from scipy import sparse, stats
 
 from her2omics.simulate import cell_pairs, cells
-from her2omics.single_cell import dosage, dose_genes, output, pair, sites, states
+from her2omics.single_cell import dosage, dose_genes, gene_shift, output, pair, sites, states
 from her2omics.single_cell.estimates import AMPLIFIED, Dosage, PairStatement
 from her2omics.thresholds import limits
 
@@ -112,8 +112,15 @@ def _read(
     )
     erbb2 = counts[:, GENES].toarray().ravel()
     made = output.measure(erbb2, fit, ambient_erbb2=ambient_profile[:, GENES], **given)
-    first, last = fit.samples[0], fit.samples[-1]
-    return fit, pair.compare(first, last, output_baseline=made[0], output_followup=made[-1])
+    return fit, pair.compare(
+        fit.samples[0],
+        fit.samples[-1],
+        output_baseline=made[0],
+        output_followup=made[-1],
+        gene_sd=limits().cell_output_sd * np.log(2),
+        genes=gene_shift.worth(fit.log_level),
+        rng=np.random.default_rng(seed),
+    )
 
 
 def pairs(seeds: range, normals: Sequence[str], *, alone: bool, rows: slice) -> None:

@@ -74,7 +74,7 @@ def output_rows(pairs: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
             "item": None,
             "time": "pair",
             "value": np.log2(rows["output_ratio"]),
-            "sd": np.hypot(width / (2 * _Z90), limits().cell_output_sd),
+            "sd": width / (2 * _Z90),
             "n": np.nan,
             "source": "single_cell_pairs.tsv",
         }

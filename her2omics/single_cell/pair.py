@@ -25,6 +25,10 @@ _LOST_OR_SILENT = (
     "amplicon silenced, which DNA tells apart"
 )
 
+_OUTPUT_OPEN = "not clear: whether the ERBB2 output per dose of the cells left falls as well"
+#: A fall of the output that is less likely than not leaves a lost share a lost one.
+_EVEN = 0.5
+
 _NORMAL_AMONG = (
     "without immune, stromal or endothelial cells normal epithelium counts as tumour: a share that "
     "is low, or falls, need not be the tumour's"
@@ -37,6 +41,9 @@ def compare(
     *,
     output_baseline: SampleOutput,
     output_followup: SampleOutput,
+    gene_sd: float,
+    genes: float,
+    rng: np.random.Generator,
     normal_among: bool = False,
 ) -> PairStatement:
     """Return the statement on a pair of samples of one fit.
@@ -47,6 +54,13 @@ def compare(
         Draw k of both belongs together: they share the diploid level.
     output_baseline, output_followup
         :func:`her2omics.single_cell.output.measure` of the same fit.
+    gene_sd
+        SD of a gene's log ratio between the samples (:func:`.gene_shift.between`): ERBB2 and the
+        genes of the dose move by it as others do.
+    genes
+        Number of genes that the dose is worth (:func:`.gene_shift.worth`).
+    rng
+        Generator of this pair alone.
     normal_among
         Normal epithelium may be among the malignant cells, which were told by lineage alone. Each
         share is a lower bound of the tumour's then: that it fell cannot be told, and that it did
@@ -61,8 +75,11 @@ def compare(
     told = known and not normal_among
     number = min(output_baseline.amplified_cells, output_followup.amplified_cells)
     enough = number >= limit.single_cell_min_amplified
+    of_dose = np.exp(gene_sd / np.sqrt(genes) * rng.normal(size=len(change)))
+    of_erbb2 = np.exp(gene_sd * rng.normal(size=len(change)))
     output = output_followup.draws / np.maximum(output_baseline.draws, 1e-12)
-    dose = followup.dose_draws / baseline.dose_draws
+    output = output * of_erbb2 / of_dose
+    dose = followup.dose_draws / baseline.dose_draws * of_dose
     p_share = _chance(change < -limit.single_cell_share_fall) if known else np.nan
     p_output = _chance(output < limit.single_cell_output_ratio) if enough else np.nan
     p_dose = _chance(dose < limit.single_cell_output_ratio) if enough else np.nan
@@ -113,8 +130,8 @@ def _call(
     weaker, same = p_output >= sure, p_output <= 1 - sure
     if falls and weaker:
         return "mixed", ""
-    if falls and same:
-        return "lost", ""
+    if falls and p_output <= _EVEN:
+        return "lost", "" if same else _OUTPUT_OPEN
     if stays and weaker:
         return "silenced", ""
     if stays and same:

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.sparse import csr_matrix
 
 from her2omics.sheets.seeds import seed_for
-from her2omics.single_cell import arm, dosage, dose_genes, output, pair, sites
+from her2omics.single_cell import arm, dosage, dose_genes, gene_shift, output, pair, sites
 from her2omics.single_cell.arm import Cells
 from her2omics.single_cell.estimates import (
     STATES,
@@ -39,10 +39,16 @@ class Statement:
         Of all cells and samples.
     output
         One per sample.
+    molecules
+        (samples, genes) of the malignant cells, without the genes of the amplicon.
+    seed
+        Of the patient.
     """
 
     dose: Dosage
     output: tuple[SampleOutput, ...]
+    molecules: np.ndarray
+    seed: int
 
 
 def state(cells: Cells, *, name: str, seed: int) -> Statement:
@@ -85,17 +91,29 @@ def state(cells: Cells, *, name: str, seed: int) -> Statement:
     )
     outputs = output.measure(counts[:, -1], found, ambient_erbb2=soup[:, -1], **shared)
     annotate(cells, found)
-    return Statement(found, tuple(outputs))
+    return Statement(found, tuple(outputs), _molecules(cells), shared["seed"])
 
 
 def size(cells: Cells) -> np.ndarray:
     """Return (cells,) UMIs outside the amplicon: it shall not normalise itself away."""
+    inside = _on_amplicon(cells).astype(np.float32)
+    of_amplicon = np.asarray(cells.data.X @ inside, dtype=float).ravel()
+    return cells.data.obs["her2omics_umis"].to_numpy() - of_amplicon
+
+
+def _on_amplicon(cells: Cells) -> np.ndarray:
+    """Return (genes,) which genes lie where an amplicon may reach."""
     genes = cells.data.var
     start = genes["start"].to_numpy()
     inside = (genes["chromosome"] == "17").to_numpy()
-    inside &= (start >= dose_genes.OUTSIDE_SIZE[0]) & (start < dose_genes.OUTSIDE_SIZE[1])
-    of_amplicon = np.asarray(cells.data.X @ inside.astype(np.float32), dtype=float).ravel()
-    return cells.data.obs["her2omics_umis"].to_numpy() - of_amplicon
+    return inside & (start >= dose_genes.OUTSIDE_SIZE[0]) & (start < dose_genes.OUTSIDE_SIZE[1])
+
+
+def _molecules(cells: Cells) -> np.ndarray:
+    """Return (samples, genes) molecules of malignant cells, 0 for genes of the amplicon."""
+    own = cells.sample == np.arange(len(cells.samples))[:, None]
+    weight = (own & cells.kept & cells.tumour_cells).astype(np.float32)
+    return np.asarray(weight @ cells.data.X, dtype=float) * ~_on_amplicon(cells)
 
 
 def annotate(cells: Cells, found: Dosage) -> None:
@@ -159,6 +177,9 @@ def pair_rows(
             said.dose.samples[later],
             output_baseline=said.output[first],
             output_followup=said.output[later],
+            gene_sd=gene_shift.between(said.molecules[first], said.molecules[later]),
+            genes=gene_shift.worth(said.dose.log_level),
+            rng=np.random.default_rng(np.random.SeedSequence([said.seed, first, later])),
             normal_among=cells.malignant.source == "lineage",
         )
         row = {key: case[key] for key in ("case", "patient", "baseline", "followup")}

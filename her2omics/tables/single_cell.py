@@ -159,7 +159,7 @@ TABLES = (
                 "mixed",
                 "undetermined",
             ),
-            text("reason", "why undetermined; empty otherwise"),
+            text("reason", "why undetermined, or what a call leaves open; may be empty"),
         ),
     ),
 )

@@ -3,10 +3,15 @@
 import numpy as np
 import pytest
 
+from her2omics.single_cell import pair
 from her2omics.single_cell.estimates import SampleDosage, SampleOutput
-from her2omics.single_cell.pair import compare
 
 DRAWS = 400
+
+
+def compare(*samples, gene_sd=0.1, genes=6.0, **given):
+    rng = np.random.default_rng(8)
+    return pair.compare(*samples, gene_sd=gene_sd, genes=genes, rng=rng, **given)
 
 
 def around(value, sd, seed):
@@ -43,6 +48,8 @@ def made(value, *, cells=200.0, seed=3):
         (sample(0.9), sample(0.2, seed=1), made(1.0), "lost", ""),
         (sample(0.9), sample(0.9, seed=1), made(0.2), "silenced", ""),
         (sample(0.9), sample(0.3, seed=1), made(0.2), "mixed", ""),
+        (sample(0.9), sample(0.3, seed=1), made(0.55), "lost", "falls as well"),
+        (sample(0.9), sample(0.3, seed=1), made(0.47), "undetermined", "output per dose"),
         (sample(0.9), sample(0.02, seed=1), made(1.0, cells=6), "lost", "too few"),
         (sample(0.9), sample(0.02, gain=0.9, seed=1), made(1.0, cells=6), "lost", "keep a gain"),
         (sample(0.9), sample(0.9, seed=1), made(1.0, cells=6), "undetermined", "too few"),
@@ -107,3 +114,14 @@ def test_too_few_cells_have_no_ratio():
     )
     assert np.isnan(found.output_ratio).all()
     assert np.isnan(found.p_output_falls)
+
+
+@pytest.mark.parametrize(("gene_sd", "call"), [(0.17, "silenced"), (0.8, "undetermined")])
+def test_a_ratio_is_no_better_known_than_those_of_other_genes(gene_sd, call):
+    given = {"output_baseline": made(1.0, seed=4), "output_followup": made(0.25)}
+    found = compare(sample(0.9), sample(0.9, seed=1), gene_sd=gene_sd, genes=4.0, **given)
+    assert found.call == call
+    width = np.log(found.output_ratio.high / found.output_ratio.low) / (2 * 1.645)
+    assert width == pytest.approx(np.hypot(0.07, gene_sd * np.sqrt(1 + 1 / 4)), rel=0.15)
+    width = np.log(found.dosage_ratio.high / found.dosage_ratio.low) / (2 * 1.645)
+    assert width == pytest.approx(np.hypot(0.07, gene_sd / 2), rel=0.15)
