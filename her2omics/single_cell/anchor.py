@@ -9,9 +9,10 @@ import numpy as np
 from her2omics.single_cell.estimates import SampleDosage
 from her2omics.thresholds import limits
 
-UNANCHORED = (
+_NOBODY = "next to no amplified cells, and no sample of the patient with a clear dose beside it"
+_UNKNOWN_LEVEL = (
     "the dose is too low to call without knowing the tumour's diploid level, which normal "
-    "epithelium or cells without the gain would tell, or too low even so (below 5-fold)"
+    "epithelium or cells without the gain would tell"
 )
 
 
@@ -64,6 +65,23 @@ def anchored(samples: Sequence[SampleDosage], *, normal_cells: int) -> list[bool
     same = len(samples) == 2 and (doses >= limit.single_cell_dose_same).all()
     same = same and np.ptp(np.log(doses)) <= np.log(limit.single_cell_same_dose)
     return [bool(same)] * len(samples)
+
+
+def why_not(sample: SampleDosage, *, normal_cells: int) -> str:
+    """Return why a sample that :func:`anchored` refuses tells no share, one sentence.
+
+    Parameters
+    ----------
+    sample, normal_cells
+        As there.
+    """
+    limit = limits()
+    if np.quantile(sample.share_draws, 0.95) <= limit.single_cell_none_share:
+        return _NOBODY
+    if normal_cells < limit.single_cell_anchor_cells:
+        return _UNKNOWN_LEVEL
+    least = f"{limit.single_cell_dose_anchored:g}-fold"
+    return f"amplified cells, if there are any, have a dose below {least}: too low to call by RNA"
 
 
 def _dose(sample: SampleDosage) -> float:

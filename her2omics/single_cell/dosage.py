@@ -235,9 +235,10 @@ def _summary(
     log_level[used], dispersion[used] = levels.log_level + level, levels.dispersion
     doses = np.exp(np.maximum(_wider(draws.doses.T), states.LEAST))
     samples = tuple(_sample(patient, s, found, doses, rng) for s in range(patient.samples))
-    known = anchor.anchored(samples, normal_cells=len(patient.normal.size))
+    number = len(patient.normal.size)
+    known = anchor.anchored(samples, normal_cells=number)
     samples = tuple(
-        one if said else replace(one, identifiable=False, reason=one.reason or anchor.UNANCHORED)
+        one if said else _refused(one, normal_cells=number)
         for one, said in zip(samples, known, strict=True)
     )
     return Dosage(
@@ -248,6 +249,12 @@ def _summary(
         dispersion=dispersion,
         samples=samples,
     )
+
+
+def _refused(sample: SampleDosage, *, normal_cells: int) -> SampleDosage:
+    """Return a sample whose share nothing tells."""
+    reason = sample.reason or anchor.why_not(sample, normal_cells=normal_cells)
+    return replace(sample, identifiable=False, reason=reason)
 
 
 def _sample(
@@ -261,7 +268,8 @@ def _sample(
     mine = np.isin(patient.tumour.group, rows)
     total, amplified = found.together(rows, rng)
     mean_dose = np.exp((amplified * np.log(dose[rows])).sum(axis=0) / amplified.sum(axis=0))
-    few = (found.cells[rows] * found.amplified[rows]).sum(axis=0).mean() < _MIN_DOSE_CELLS
+    number = (found.cells[rows] * found.amplified[rows]).sum(axis=0)
+    few = np.quantile(number, 0.05) < _MIN_DOSE_CELLS
     reason = _unclear(total)
     return SampleDosage(
         sample=sample,
@@ -286,7 +294,7 @@ def _wider(draws: np.ndarray) -> np.ndarray:
     return middle + _WIDER * (draws - middle)
 
 
-#: Fewer amplified cells have no dose of their own.
+#: Where there may be fewer amplified cells (5 %) they have no dose of their own.
 _MIN_DOSE_CELLS = 5.0
 
 

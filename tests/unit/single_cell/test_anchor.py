@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from her2omics.single_cell.anchor import anchored
+from her2omics.single_cell.anchor import anchored, why_not
 from her2omics.single_cell.estimates import SampleDosage
 
 DRAWS = 20
@@ -63,3 +63,16 @@ def test_few_neutral_cells_of_many_tell_no_level():
 def test_cells_with_a_gain_are_no_neutral_ones():
     made = [sample(0.95, 6), sample(0.5, 6, gain=0.4)]
     assert anchored(made, normal_cells=0) == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("share", "normal_cells", "reason"),
+    [
+        (0.01, 0, "next to no amplified cells"),
+        (0.01, 200, "next to no amplified cells"),
+        (0.9, 0, "without knowing the tumour's diploid level"),
+        (0.9, 200, "below 5-fold"),
+    ],
+)
+def test_the_reason_is_what_is_missing(share, normal_cells, reason):
+    assert reason in why_not(sample(share, 3.5), normal_cells=normal_cells)
