@@ -63,17 +63,24 @@ def run(folder, *, with_status):
     return tables.read(folder / "results", "cases").set_index("case")
 
 
-def test_with_the_reported_status(tmp_path):
-    cases = run(tmp_path, with_status=True)
-    assert len(cases) == 11
-    assert cases.loc[POSITIVE, "label"] == "not_lost"
-    others = cases.drop(index=POSITIVE)
+@pytest.fixture(scope="module")
+def cases(tmp_path_factory):
+    """Return the cases with the reported status, and those of the same folder run without it."""
+    folder = tmp_path_factory.mktemp("bone_metastases")
+    return {known: run(folder, with_status=known) for known in (True, False)}
+
+
+def test_with_the_reported_status(cases):
+    with_status = cases[True]
+    assert len(with_status) == 11
+    assert with_status.loc[POSITIVE, "label"] == "not_lost"
+    others = with_status.drop(index=POSITIVE)
     assert others["label"].eq("not_assessable").all()
     assert others["gates"].str.contains("BASELINE_NOT_POSITIVE").all()
 
 
-def test_without_the_reported_status(tmp_path):
-    cases = run(tmp_path, with_status=False)
-    assert not (cases["label"].isin(LOSSES) & cases["call"].isin(["called", "probable"])).any()
-    others = cases.drop(index=POSITIVE)
+def test_without_the_reported_status(cases):
+    without = cases[False]
+    assert not (without["label"].isin(LOSSES) & without["call"].isin(["called", "probable"])).any()
+    others = without.drop(index=POSITIVE)
     assert others["label"].eq("not_assessable").sum() >= 7

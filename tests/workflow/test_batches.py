@@ -4,7 +4,7 @@ import pytest
 
 from her2omics import cli, tables
 
-PATIENTS = 5
+PATIENTS = 4
 ARMS = ("expression", "subtype")
 
 pytestmark = pytest.mark.slow

@@ -256,7 +256,7 @@ def _give_index(folder, *, of):
 
 def test_killed_and_started_again(run_of, repo, whole, tmp_path):
     first, second = tmp_path / "first", tmp_path / "second"
-    _simulate(first, "--depth", "6", "--rna-pairs", "20000")
+    _simulate(first, "--depth", "4", "--rna-pairs", "5000")
     shutil.copytree(first, second)
     for folder in (first, second):
         _give_index(folder, of=whole)

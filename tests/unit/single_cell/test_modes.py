@@ -23,7 +23,7 @@ def cells_at(doses, *, level_sd, seed=3, precision=0.4):
     )
 
 
-def by_draws_of_the_prior(data, *, number=40_000, seed=5):
+def by_draws_of_the_prior(data, *, number=15_000, seed=5):
     """Return the log of P(data, most cells amplified) over P(data, few are), by Monte Carlo."""
     rng = np.random.default_rng(seed)
     prior = np.exp(data.shift_log_prior)
