@@ -50,13 +50,14 @@ class Division:
 
     @property
     def clear(self) -> float:
-        """How clear it is that the lower part is normal: apart, no clone, of little burden.
+        """How clear it is that the lower part is normal: apart, no clone, of no burden of its own.
 
         Two clones lose and gain the same arms at times: normal cells and one of them, taken
         together, stand as far apart from the other and seem to lack its copies.
         """
-        lower, higher = self.burden
-        return self.apart * (1 - self.malignant) * (1 - lower / max(higher, 1e-9))
+        limit = limits()
+        beyond = (self.burden[0] - limit.normal_part_burden) / limit.normal_part_burden_step
+        return self.apart * (1 - self.malignant) * float(expit(-beyond))
 
 
 def divide(

@@ -155,6 +155,15 @@ SINGLE_CELL: dict[str, Threshold] = {
         "a biopsy with fewer cells of the first tumour may be of another",
         ASSUMED,
     ),
+    "normal_part_burden": Threshold(
+        0.15,
+        "natural log of expression over normal cells",
+        "burden of a part of the epithelial cells that is as likely normal as it holds a clone",
+        "simulated tumours of two kinds: normal epithelium 0-.13, a clone among it .10-.24",
+    ),
+    "normal_part_burden_step": Threshold(
+        0.02, "natural log of expression over normal cells", "step of that probability", ASSUMED
+    ),
     "normal_axis_sd": Threshold(
         2.0,
         "SD",

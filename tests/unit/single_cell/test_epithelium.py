@@ -270,3 +270,18 @@ def test_without_normal_cells_epithelium_is_malignant_with_the_prior():
     assert found.probability[0] == pytest.approx(0.9)
     assert found.probability[1] == 0
     assert np.isnan(found.probability[2])
+
+
+def test_of_divisions_the_one_with_a_quiet_lower_part_is_the_clearest():
+    """Normal cells alone, or with one of two clones whose arms differ in opposite ways.
+
+    Figures of a simulated tumour: the second stood farther apart, and lacked as much of the trunk.
+    """
+
+    def division(burden, malignant, apart):
+        return epithelium.Division(np.zeros(1), malignant, burden, apart)
+
+    normal = division((0.097, 0.258), 0.01, 6.83)
+    assert normal.clear > division((0.211, 0.345), 0.02, 7.20).clear
+    # But some of the normal cells, of no burden at all, are no clearer than all of them.
+    assert normal.clear > division((0.0, 0.133), 0.0, 5.9).clear
