@@ -117,7 +117,7 @@ def _read(
         fit.samples[-1],
         output_baseline=made[0],
         output_followup=made[-1],
-        gene_sd=limits().cell_output_sd * np.log(2),
+        gene_sd=gene_shift.least(),
         genes=gene_shift.worth(fit.log_level),
         rng=np.random.default_rng(seed),
     )

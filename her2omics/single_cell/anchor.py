@@ -12,8 +12,10 @@ from her2omics.thresholds import limits
 _NOBODY = "next to no amplified cells, and no sample of the patient with a clear dose beside it"
 _UNKNOWN_LEVEL = (
     "the dose is too low to call without knowing the tumour's diploid level, which normal "
-    "epithelium or cells without the gain would tell"
+    "epithelium or cells without the gain would tell, or too low even so (below {least:g}-fold)"
 )
+_TOO_FEW = "too few amplified cells, if any, to tell their dose: more cells, or DNA, would"
+_TOO_LOW = "the dose is below {least:g}-fold, too low to call by RNA: DNA would tell"
 
 
 def anchored(samples: Sequence[SampleDosage], *, normal_cells: int) -> list[bool]:
@@ -78,10 +80,12 @@ def why_not(sample: SampleDosage, *, normal_cells: int) -> str:
     limit = limits()
     if np.quantile(sample.share_draws, 0.95) <= limit.single_cell_none_share:
         return _NOBODY
+    least = limit.single_cell_dose_anchored
     if normal_cells < limit.single_cell_anchor_cells:
-        return _UNKNOWN_LEVEL
-    least = f"{limit.single_cell_dose_anchored:g}-fold"
-    return f"amplified cells, if there are any, have a dose below {least}: too low to call by RNA"
+        return _UNKNOWN_LEVEL.format(least=least)
+    if _dose(sample) == 0 or np.median(sample.share_draws) < limit.single_cell_some_share:
+        return _TOO_FEW
+    return _TOO_LOW.format(least=least)
 
 
 def _dose(sample: SampleDosage) -> float:

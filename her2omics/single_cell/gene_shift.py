@@ -7,12 +7,18 @@ of ERBB2, or of its neighbours, between the samples is no better known than thei
 from __future__ import annotations
 
 import numpy as np
+from scipy import stats
 
 from her2omics.thresholds import limits
 
-#: A gene with fewer molecules in either sample is not looked at; with fewer genes the SD is not.
+#: A gene with fewer molecules in either sample, where sampling alone has an SD of .14, is not
+#: looked at; fewer genes tell no SD [assume].
 _LEAST_UMIS, _LEAST_GENES = 100.0, 100
-_MAD = 1.4826
+
+
+def least() -> float:
+    """Return ``cell_output_sd`` in natural logs."""
+    return limits().cell_output_sd * float(np.log(2))
 
 
 def between(first: np.ndarray, later: np.ndarray) -> float:
@@ -28,14 +34,13 @@ def between(first: np.ndarray, later: np.ndarray) -> float:
     Median absolute deviation around the median, so that genes that the tumour changed weigh little,
     less the Poisson variance. Never below ``cell_output_sd``, which is taken where genes are few.
     """
-    least = limits().cell_output_sd * float(np.log(2))
     seen = np.minimum(first, later) >= _LEAST_UMIS
     if seen.sum() < _LEAST_GENES:
-        return least
+        return least()
     ratio = np.log(later[seen] / first[seen])
-    spread = _MAD * float(np.median(np.abs(ratio - np.median(ratio))))
+    spread = float(stats.median_abs_deviation(ratio, scale="normal"))
     sampling = float(np.median(1 / first[seen] + 1 / later[seen]))
-    return max(float(np.sqrt(max(spread**2 - sampling, 0.0))), least)
+    return max(float(np.sqrt(max(spread**2 - sampling, 0.0))), least())
 
 
 def worth(log_level: np.ndarray) -> float:

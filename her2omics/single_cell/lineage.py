@@ -45,7 +45,8 @@ _GENE_LIMIT = 3.0
 # A marker is never quite absent.
 _LEAST_RATE = 1e-6
 #: Overdispersion of a marker within a lineage: what it is like before any cell is seen (median of
-#: epithelial markers in 228 tumour cells of one breast cancer: .5), worth so many cells; its range.
+#: epithelial markers in 228 tumour cells of one breast cancer: .5, `tests/real`), worth so many
+#: cells; its range [assume].
 _DISPERSION, _DISPERSION_CELLS, _DISPERSION_RANGE = 0.5, 50.0, (0.1, 5.0)
 
 

@@ -26,7 +26,7 @@ _LOST_OR_SILENT = (
 )
 
 _OUTPUT_OPEN = "not clear: whether the ERBB2 output per dose of the cells left falls as well"
-#: A fall of the output that is less likely than not leaves a lost share a lost one.
+#: A fall of the output that is less likely than not leaves a lost share a lost one [assume].
 _EVEN = 0.5
 
 _NORMAL_AMONG = (

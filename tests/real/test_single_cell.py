@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from her2omics.readers.cells import read_cells
-from her2omics.single_cell import arm
+from her2omics.single_cell import arm, lineage
 
 DATA = os.environ.get("HER2OMICS_REAL_DATA")
 pytestmark = pytest.mark.skipif(not DATA, reason="HER2OMICS_REAL_DATA is not set")
@@ -40,3 +40,18 @@ def test_soup_and_clones_are_plausible(breast):
     assert 0.0 < cells.ambient_share[0] < 0.15
     rows = arm.clone_rows(cells, "P")
     assert sum(row["fraction"] for row in rows) == pytest.approx(1.0)
+
+
+def test_epithelial_markers_vary_between_tumour_cells(breast):
+    """What lineages are told by: overdispersion by moments of markers with 200 molecules or more."""
+    cells, copykat = breast
+    place = cells.data.var_names.get_indexer(lineage.MARKERS["epithelial"])
+    counts = cells.data.X[copykat == "malignant"]
+    size = np.asarray(counts.sum(axis=1), dtype=float).ravel()
+    y = counts[:, place[place >= 0]].toarray().astype(float)
+    y = y[:, y.sum(axis=0) >= 200]
+    mean = size[:, None] * y.sum(axis=0) / size.sum()
+    found = ((y - mean) ** 2 - mean).sum(axis=0) / (mean**2).sum(axis=0)
+    assert len(found) >= 12
+    assert np.median(found) == pytest.approx(lineage._DISPERSION, abs=0.1)
+    assert 3.0 < found.max() < 4.0

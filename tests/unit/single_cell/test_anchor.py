@@ -66,13 +66,19 @@ def test_cells_with_a_gain_are_no_neutral_ones():
 
 
 @pytest.mark.parametrize(
-    ("share", "normal_cells", "reason"),
+    ("share", "dose", "normal_cells", "reason"),
     [
-        (0.01, 0, "next to no amplified cells"),
-        (0.01, 200, "next to no amplified cells"),
-        (0.9, 0, "without knowing the tumour's diploid level"),
-        (0.9, 200, "below 5-fold"),
+        (0.01, 3.5, 0, "next to no amplified cells"),
+        (0.01, 3.5, 200, "next to no amplified cells"),
+        (0.9, 3.5, 0, "without knowing the tumour's diploid level"),
+        (0.9, 3.5, 200, "below 5-fold"),
+        (0.2, np.nan, 200, "too few amplified cells"),
     ],
 )
-def test_the_reason_is_what_is_missing(share, normal_cells, reason):
-    assert reason in why_not(sample(share, 3.5), normal_cells=normal_cells)
+def test_the_reason_is_what_is_missing(share, dose, normal_cells, reason):
+    assert reason in why_not(sample(share, dose), normal_cells=normal_cells)
+
+
+def test_few_amplified_cells_of_a_clear_dose_are_not_said_to_have_a_low_one():
+    few = replace(sample(0.03, 9.0), share_draws=np.r_[np.full(18, 0.03), 0.4, 0.4])
+    assert "too few amplified cells" in why_not(few, normal_cells=200)

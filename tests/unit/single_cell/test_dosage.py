@@ -43,7 +43,7 @@ def said(drawn, **options):
         second,
         output_baseline=made[0],
         output_followup=made[1],
-        gene_sd=0.17,
+        gene_sd=gene_shift.least(),
         genes=gene_shift.worth(fitted.log_level),
         rng=np.random.default_rng(5),
     )
