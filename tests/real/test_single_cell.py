@@ -43,7 +43,7 @@ def test_soup_and_clones_are_plausible(breast):
 
 
 def test_epithelial_markers_vary_between_tumour_cells(breast):
-    """What lineages are told by: overdispersion by moments of markers with 200 molecules or more."""
+    """What lineages are told by: overdispersion of the markers with 200 molecules or more."""
     cells, copykat = breast
     place = cells.data.var_names.get_indexer(lineage.MARKERS["epithelial"])
     counts = cells.data.X[copykat == "malignant"]
